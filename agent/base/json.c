@@ -1,0 +1,278 @@
+#include "agent/base/json.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <json-c/json_object_iterator.h>
+#include <string.h>
+
+void js_begin(struct js_writer *writer, struct str *out, bool indented)
+{
+    *writer = (struct js_writer){.out = out, .indented = indented, .fresh = true};
+}
+
+static void new_line(struct js_writer *writer)
+{
+    if (!writer->indented)
+        return;
+    str_add_char(writer->out, '\n');
+    for (unsigned i = 0; i < writer->depth; i++)
+        str_add(writer->out, "  ");
+}
+
+/* The length of the UTF-8 sequence at `text`, 0 if there is none. */
+static size_t utf8_length(const unsigned char *text)
+{
+    static const struct {
+        unsigned char mask, lead, least,
+            most; /* bounds of the second byte: no overlong, surrogate */
+        size_t length;
+    } forms[] = {
+        {0x80, 0x00, 0x00, 0x00, 1}, {0xff, 0xe0, 0xa0, 0xbf, 3}, {0xff, 0xed, 0x80, 0x9f, 3},
+        {0xff, 0xf0, 0x90, 0xbf, 4}, {0xff, 0xf4, 0x80, 0x8f, 4}, {0xfe, 0xc0, 0xff, 0x00, 0},
+        {0xe0, 0xc0, 0x80, 0xbf, 2}, {0xf0, 0xe0, 0x80, 0xbf, 3}, {0xfc, 0xf0, 0x80, 0xbf, 4},
+    };
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if ((text[0] & forms[i].mask) != forms[i].lead)
+            continue;
+        if (forms[i].length > 1 && (text[1] < forms[i].least || text[1] > forms[i].most))
+            return 0;
+        for (size_t k = 2; k < forms[i].length; k++)
+            if ((text[k] & 0xc0) != 0x80)
+                return 0;
+        return forms[i].length;
+    }
+    return 0;
+}
+
+static void add_escaped(struct str *out, unsigned char c)
+{
+    static const char *const shorts[] = {
+        ['"'] = "\\\"", ['\\'] = "\\\\", ['\n'] = "\\n", ['\t'] = "\\t", ['\r'] = "\\r",
+    };
+
+    if (c < sizeof(shorts) / sizeof(shorts[0]) && shorts[c] != NULL)
+        str_add(out, shorts[c]);
+    else
+        str_add_format(out, "\\u%04x", c);
+}
+
+static void add_text(struct str *out, const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    str_add_char(out, '"');
+    while (*at != '\0') {
+        size_t length = utf8_length(at);
+
+        if (length == 0) {
+            str_add(out, "\xef\xbf\xbd");
+            length = 1;
+        } else if (*at < ' ' || *at == '"' || *at == '\\' || *at == 0x7f) {
+            add_escaped(out, *at);
+        } else {
+            str_add_bytes(out, at, length);
+        }
+        at += length;
+    }
+    str_add_char(out, '"');
+}
+
+static void begin_member(struct js_writer *writer, const char *key)
+{
+    if (!writer->fresh)
+        str_add_char(writer->out, ',');
+    if (writer->depth > 0)
+        new_line(writer);
+    writer->fresh = false;
+    if (key == NULL)
+        return;
+    add_text(writer->out, key);
+    str_add(writer->out, writer->indented ? ": " : ":");
+}
+
+static void open_container(struct js_writer *writer, const char *key, char bracket)
+{
+    begin_member(writer, key);
+    str_add_char(writer->out, bracket);
+    writer->depth++;
+    writer->fresh = true;
+}
+
+static void close_container(struct js_writer *writer, char bracket)
+{
+    writer->depth--;
+    if (!writer->fresh)
+        new_line(writer);
+    writer->fresh = false;
+    str_add_char(writer->out, bracket);
+}
+
+void js_open_object(struct js_writer *writer, const char *key)
+{
+    open_container(writer, key, '{');
+}
+
+void js_close_object(struct js_writer *writer)
+{
+    close_container(writer, '}');
+}
+
+void js_open_list(struct js_writer *writer, const char *key)
+{
+    open_container(writer, key, '[');
+}
+
+void js_close_list(struct js_writer *writer)
+{
+    close_container(writer, ']');
+}
+
+void js_put_text(struct js_writer *writer, const char *key, const char *text)
+{
+    begin_member(writer, key);
+    if (text != NULL)
+        add_text(writer->out, text);
+    else
+        str_add(writer->out, "null");
+}
+
+void js_put_raw(struct js_writer *writer, const char *key, const char *json)
+{
+    begin_member(writer, key);
+    str_add(writer->out, json);
+}
+
+void js_put_integer(struct js_writer *writer, const char *key, int64_t number)
+{
+    begin_member(writer, key);
+    str_add_format(writer->out, "%" PRId64, number);
+}
+
+void js_put_flag(struct js_writer *writer, const char *key, bool flag)
+{
+    js_put_raw(writer, key, flag ? "true" : "false");
+}
+
+void js_put_null(struct js_writer *writer, const char *key)
+{
+    js_put_raw(writer, key, "null");
+}
+
+/* json-c's type stays inside this file; `struct js_value` is only its name outside. */
+static struct json_object *inner(const struct js_value *value)
+{
+    union {
+        const struct js_value *outside;
+        struct json_object *inside;
+    } cast = {.outside = value};
+
+    return cast.inside;
+}
+
+static struct js_value *outer(struct json_object *object)
+{
+    return (struct js_value *)object;
+}
+
+struct js_value *js_parse(const char *text, size_t length, struct error *err)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(64);
+    struct json_object *object;
+    enum json_tokener_error problem;
+    size_t end;
+
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    object = json_tokener_parse_ex(tokener, text, (int)length);
+    problem = json_tokener_get_error(tokener);
+    /* A number at the very end is only complete once the end is seen. */
+    if (problem == json_tokener_continue) {
+        object = json_tokener_parse_ex(tokener, "", 1);
+        problem = json_tokener_get_error(tokener);
+    }
+    end = json_tokener_get_parse_end(tokener);
+    json_tokener_free(tokener);
+    if (problem == json_tokener_success && object != NULL)
+        return outer(object);
+    (void)error_set(err, ERROR_INVALID, "not JSON: %s after %zu bytes",
+                    object == NULL && problem == json_tokener_success
+                        ? "nothing but null"
+                        : json_tokener_error_desc(problem),
+                    end);
+    return NULL;
+}
+
+void js_free(struct js_value *document)
+{
+    (void)json_object_put(inner(document));
+}
+
+enum js_kind js_kind(const struct js_value *value)
+{
+    static const enum js_kind kinds[] = {
+        [json_type_null] = JS_NULL,     [json_type_boolean] = JS_FLAG,
+        [json_type_double] = JS_NUMBER, [json_type_int] = JS_INTEGER,
+        [json_type_object] = JS_OBJECT, [json_type_array] = JS_LIST,
+        [json_type_string] = JS_TEXT,
+    };
+
+    return kinds[json_object_get_type(inner(value))];
+}
+
+const struct js_value *js_get(const struct js_value *object, const char *key)
+{
+    struct json_object *member = NULL;
+
+    if (js_kind(object) != JS_OBJECT)
+        return NULL;
+    (void)json_object_object_get_ex(inner(object), key, &member);
+    return outer(member);
+}
+
+size_t js_count(const struct js_value *list)
+{
+    return js_kind(list) == JS_LIST ? json_object_array_length(inner(list)) : 0;
+}
+
+const struct js_value *js_at(const struct js_value *list, size_t index)
+{
+    return outer(json_object_array_get_idx(inner(list), index));
+}
+
+const char *js_text(const struct js_value *value)
+{
+    return js_kind(value) == JS_TEXT ? json_object_get_string(inner(value)) : NULL;
+}
+
+int64_t js_integer(const struct js_value *value)
+{
+    return js_kind(value) == JS_INTEGER ? json_object_get_int64(inner(value)) : 0;
+}
+
+bool js_flag(const struct js_value *value)
+{
+    return js_kind(value) == JS_FLAG && json_object_get_boolean(inner(value)) != 0;
+}
+
+const char *js_number_text(const struct js_value *value)
+{
+    enum js_kind kind = js_kind(value);
+
+    if (kind != JS_INTEGER && kind != JS_NUMBER)
+        return NULL;
+    return json_object_to_json_string(inner(value));
+}
+
+void js_members(const struct js_value *object, js_each *each, void *arg)
+{
+    struct json_object_iterator at, end;
+
+    if (js_kind(object) != JS_OBJECT)
+        return;
+    at = json_object_iter_begin(inner(object));
+    end = json_object_iter_end(inner(object));
+    while (!json_object_iter_equal(&at, &end)) {
+        each(json_object_iter_peek_name(&at), outer(json_object_iter_peek_value(&at)), arg);
+        json_object_iter_next(&at);
+    }
+}

@@ -1,0 +1,17 @@
+/* The one place that meets the end of memory: the process ends there, so no caller checks. */
+#ifndef AGENT_BASE_MEMORY_H
+#define AGENT_BASE_MEMORY_H
+
+#include <stddef.h>
+
+void *memory_alloc(size_t size) __attribute__((returns_nonnull, malloc)); /* zeroed */
+void *memory_resize(void *old, size_t size) __attribute__((returns_nonnull));
+_Noreturn void memory_exhausted(void);
+
+/*
+ * What an arena asks of malloc at a time. The development build has another file for this constant:
+ * there each allocation is its own, so that the address sanitizer sees overflows and late use.
+ */
+extern const size_t arena_block_size;
+
+#endif

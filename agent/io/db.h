@@ -1,0 +1,93 @@
+/*
+ * PostgreSQL, asked without waiting. The only module that knows libpq.
+ *
+ * One `struct db` is one session, opened when it is first needed and again when it broke. A
+ * statement is one libpq pipeline: BEGIN READ ONLY, SET LOCAL of its timeouts, the statement with
+ * binary results, COMMIT, Sync. So a transaction never outlives a statement, nothing is left on the
+ * session, and it holds behind a pooler in transaction mode. Statements asked while one runs wait
+ * in line.
+ */
+#ifndef AGENT_IO_DB_H
+#define AGENT_IO_DB_H
+
+#include "agent/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct loop;
+struct db;
+struct db_query;
+struct db_result;
+
+struct db_config {
+    const char *name;          /* for messages: "main" */
+    const char *conninfo;      /* libpq's keyword=value or URI form; service and pass files work */
+    const char *password_file; /* read at each connect (file_read_secret); NULL: libpq's own ways */
+    unsigned connect_timeout_ms; /* 0: 10 s */
+};
+
+struct db_statement {
+    const char *sql;           /* exactly one statement; parameters are $1, $2, ... */
+    const char *const *params; /* text form, NULL for NULL; may be NULL if param_count is 0 */
+    int param_count;
+    unsigned timeout_ms;      /* statement_timeout; the client gives up a little later; not 0 */
+    unsigned lock_timeout_ms; /* 0: none of its own */
+    bool writes;              /* BEGIN instead of BEGIN READ ONLY */
+};
+
+/* Exactly one of result and err is set; both are gone once the callback returns. */
+typedef void db_done(const struct db_result *result, const struct error *err, void *arg);
+
+/* `config` and its texts must outlive the db. */
+struct db *db_new(struct loop *loop, const struct db_config *config);
+
+/* Closes the session; what is asked or running is dropped and calls nobody. NULL is fine. */
+void db_free(struct db *db);
+
+/* The statement and its texts are copied. `done` is called once from the loop, never after cancel.
+ */
+struct db_query *db_query(struct db *db, const struct db_statement *statement, db_done *done,
+                          void *arg);
+
+/*
+ * Lets go of a query. One that runs has its session closed; the server notices within
+ * client_connection_check_interval (PostgreSQL 14 and later) or is asked to cancel.
+ */
+void db_query_cancel(struct db_query *query); /* NULL is fine */
+
+/* 150020 for 15.20; 0 before the first connection. */
+int db_server_version(const struct db *db);
+
+/* Results: rows and columns from 0. */
+int db_rows(const struct db_result *result);
+bool db_is_null(const struct db_result *result, int row, int column);
+
+/* Of int2, int4, int8 or bool (0 and 1) columns; 0 for NULL; INVALID for other types. */
+MUST_CHECK bool db_integer(const struct db_result *result, int row, int column, int64_t *out,
+                           struct error *err);
+
+/* The bytes of a text column (zero-terminated) or any other in binary form; "" for NULL. */
+const char *db_bytes(const struct db_result *result, int row, int column, size_t *length);
+
+/* Calls `each` for every element that is not NULL of an int2[], int4[] or int8[] column. */
+typedef void db_each(int64_t value, void *arg);
+MUST_CHECK bool db_array(const struct db_result *result, int row, int column, db_each *each,
+                         void *arg, struct error *err);
+
+/* The wall time from sending the statement until its result was whole: the server's time and the
+ * wire's. */
+int64_t db_took_us(const struct db_result *result);
+
+/* "42P01" of an error given to db_done, for the one caller that decides by it; "" if there is none.
+ */
+const char *db_sqlstate(const struct db *db);
+
+/* A quoted identifier: abc, "Ab c". `name` may be schema.relation in plain words; parts are quoted
+ * one by one. */
+struct str;
+void db_quote_name(const char *name, struct str *out);
+void db_quote_text(const char *text, struct str *out); /* 'it''s', E'' where backslashes stand */
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * One collection of all metrics: opens the sources, plans, drives the probes, notes outcomes in the
+ * journal, ends when every metric has one. Knows no metric kind and no destination.
+ *
+ * A metric that fails gets a status and a reason and never stops another one; a source that cannot
+ * be reached costs its own metrics. At `deadline` what is unanswered becomes `timeout`.
+ */
+#ifndef AGENT_RUN_H
+#define AGENT_RUN_H
+
+#include "agent/catalog.h"
+#include "agent/source.h"
+#include "agent/store.h"
+
+struct run;
+
+struct run_progress {
+    size_t metrics, answered, failed;
+    size_t probes, probes_done;
+    const char *doing; /* the newest probe_progress text; NULL: none yet */
+    double share;      /* of all estimated work, 0 to 1 */
+};
+
+/* From the loop. In `finished` the outcomes are there: outcome i belongs to metric i. */
+struct run_listener {
+    void (*progressed)(void *arg, const struct run_progress *progress); /* may be NULL */
+    void (*finished)(void *arg, struct run *run);
+};
+
+struct run_request {
+    const struct metric *const *metrics;
+    size_t count;
+    const struct source_ops *const *sources; /* NULL-terminated */
+    struct source_context context;           /* opened and listener are set by the run */
+    struct store *store;                     /* NULL: nothing is journalled */
+    struct store_run *stored; /* begun or resumed by the caller; NULL with store NULL */
+    int64_t deadline_ms;      /* from now; 0: none */
+    const struct run_listener *listener;
+    void *arg;
+};
+
+/* `request` is copied, what it points to must outlive the run. Never calls back before it returns.
+ */
+struct run *run_start(const struct run_request *request);
+void run_free(struct run *run); /* cancels what is in flight; calls nobody; NULL is fine */
+
+const struct outcome *run_outcomes(const struct run *run); /* one per metric of the request */
+
+/* The plan alone, without beginning anything: calls `planned` once, from the loop. */
+struct run_planned {
+    const struct plan *plan;
+    void *const
+        *opened; /* the opened sources, in the order of request.sources, for describe_probe */
+};
+typedef void run_planned_call(const struct run_planned *planned, void *arg);
+struct run *run_plan_only(const struct run_request *request, run_planned_call *planned, void *arg);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * Settings: one table (settings.c) serves reading, checking, printing and the README's table.
+ * Read from a YAML file and its drop-ins, overridden by SERVICE_PING_* of the environment.
+ */
+#ifndef AGENT_SETTINGS_H
+#define AGENT_SETTINGS_H
+
+#include "agent/base/arena.h"
+#include "agent/base/complaints.h"
+#include "agent/base/log.h"
+#include "agent/base/str.h"
+#include "agent/io/http_client.h"
+#include "agent/source.h"
+
+enum consent_mode { CONSENT_ON, CONSENT_LOCAL, CONSENT_OFF };
+
+struct settings {
+    enum consent_mode consent;
+    bool categories[CATEGORY_COUNT]; /* permitted to be collected and sent */
+    const char *state;               /* the folder of the store */
+    const char *const *definitions;  /* folders in force, a later one overrides an earlier one */
+    size_t definition_count;
+    const char *time_zone; /* of windows and ISO weeks: "UTC", "Europe/Berlin" */
+    struct source_settings sources;
+    const char *endpoint; /* URL that pings are posted to; NULL: none yet */
+    struct http_config http;
+    unsigned run_deadline_s; /* a run is ended, and not resumed, after this */
+    enum log_level log_level;
+    const char *receive_listen; /* of `service-ping receive`: "127.0.0.1:8080" */
+    struct db_config receive_database;
+};
+
+/*
+ * Reads `path` (NULL: /etc/service-ping/service-ping.yml, which may be missing), then the *.yml of
+ * the folder `path` without ".yml" plus ".d", then the environment (`environment` as in
+ * environ(7)). Everything that is wrong is complained about; true if nothing was. All texts are in
+ * `arena`.
+ */
+MUST_CHECK bool settings_load(const char *path, char *const *environment, struct arena *arena,
+                              struct settings *settings, struct complaints *complaints);
+
+/* What is in force as YAML that settings_load reads back; secrets are shown as "********". */
+void settings_print(const struct settings *settings, struct str *out);
+
+/* The README's table: key, type, default, meaning. */
+void settings_write_table(struct str *out);
+
+const char *consent_name(enum consent_mode mode); /* "on", "local", "off" */
+
+#endif

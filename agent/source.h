@@ -1,0 +1,214 @@
+/*
+ * The contract between a run and the places that numbers come from. Sources implement it in
+ * metrics/; a run drives it; neither knows the other.
+ *
+ * A source turns its metrics into probes. A probe is one unit of work and answers one metric or
+ * many: a database probe is one walk over one table that answers every metric on it. The order of
+ * calls for one run is
+ *
+ *     open -> opened() -> plan -> { begin -> probe_answer()* -> probe_done() | cancel }* -> close
+ *
+ * Rules of asynchronous work: an answer comes from the loop, never inside the call that asked;
+ * exactly once for each metric of a begun probe before its probe_done, or never after cancel; every
+ * request has a timeout. A metric that fails never fails its probe's other metrics.
+ *
+ * All windows derive from recorded_at, so that a resumed run counts the same rows.
+ */
+#ifndef AGENT_SOURCE_H
+#define AGENT_SOURCE_H
+
+#include "agent/base/arena.h"
+#include "agent/base/complaints.h"
+#include "agent/base/error.h"
+#include "agent/base/str.h"
+#include "agent/io/db.h"
+#include "agent/io/redis.h"
+#include "agent/metric.h"
+#include "agent/value.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct loop;
+
+/* What the settings say to sources. Owned by the settings; outlives every run. */
+struct database_settings {
+    const char *name; /* as definitions say it: "main" */
+    struct db_config config;
+    double duty; /* the share of time that statements may run: 0.5 on a primary, 1 on a replica */
+};
+
+struct fact {
+    const char *name; /* of the fact, as options.fact or the metric's key path says it */
+    const struct doc_node *value;
+};
+
+struct source_settings {
+    const struct database_settings
+        *databases; /* the first is where a relation is looked up first */
+    size_t database_count;
+    struct redis_config redis; /* address NULL: no Redis configured */
+    unsigned piece_target_ms;
+    unsigned statement_timeout_ms;
+    unsigned lock_timeout_ms;
+    int64_t small_table_rows; /* tables up to this row estimate are counted whole, many in one
+                                 statement */
+    const char *pause_file;   /* walking holds while it exists; NULL: none */
+    const char *uuid, *hostname, *version, *edition,
+        *installation_type; /* of the instance; may be NULL */
+    const struct fact *facts;
+    size_t fact_count;
+};
+
+/* One kind of event as its definition states it, for `record`. */
+struct event_definition {
+    const char *name;
+    const char *file;
+    const struct doc_node *root; /* the whole document: identifiers, additional_properties */
+};
+
+/* What one run hands to every source; outlives the opened source. */
+struct source_context {
+    struct loop *loop;
+    const struct source_settings *settings;
+    int64_t recorded_at;                   /* seconds since 1970 UTC */
+    const struct event_definition *events; /* sorted by name */
+    size_t event_count;
+    void (*opened)(void *listener, void *source); /* called once per open, from the loop */
+    void *listener;
+};
+
+struct probe;
+
+/* Who hears of probes: a run, or a test's stand-in. The texts are copied before these return. */
+struct probe_listener {
+    void (*answer)(void *listener, struct probe *probe, const struct metric *metric,
+                   const struct outcome *outcome);
+    void (*done)(void *listener, struct probe *probe);
+    void (*saved)(void *listener, struct probe *probe, const void *bytes, size_t length);
+    void (*progress)(void *listener, struct probe *probe, double share, const char *doing);
+};
+
+struct probe {
+    const char
+        *name;     /* the same for the same work in every run of the same plan: the journal's key */
+    unsigned lane; /* probes of one source on one lane run one after the other */
+    const struct metric *const *metrics;
+    size_t metric_count;
+    const void *spec; /* the source's own, from the plan's arena */
+    double cost_s;    /* estimated seconds of the service's time; 0: unknown or negligible */
+    int64_t rows;     /* estimated rows to be read; 0: unknown or none */
+    /* Below: set by whoever begins the probe. */
+    const struct source_ops *ops;
+    void *source;
+    const struct probe_listener *to;
+    void *listener;
+    void *work; /* the source's own while the probe runs */
+    struct probe *next;
+};
+
+/* What `plan` makes. */
+struct plan {
+    struct arena *arena;
+    struct probe *first, **end;
+    size_t probe_count;
+    void (*refused)(void *listener, const struct metric *metric, const struct outcome *outcome);
+    void *listener;
+};
+
+/* What stands behind a metric or a probe, for people. */
+struct description {
+    const char *text;        /* SQL, or Redis keys one a line */
+    const char *method;      /* "one shared walk over issues by id", "whole statement", ... */
+    const char *error_bound; /* NULL when exact */
+    const char *service;     /* "database main", "redis"; NULL: none */
+};
+
+/* One event to be counted. Absent parts are NULL. */
+struct event_property {
+    const char *name;
+    const char *text;
+    bool is_number;
+};
+
+struct event {
+    const char *name;
+    const char *user, *project, *namespace;  /* ids */
+    const struct event_property *properties; /* label, property, value and custom ones */
+    size_t property_count;
+};
+
+/* Tells what came of a batch of events; called once, from the loop. */
+typedef void record_done(size_t recorded, const struct error *err, void *arg);
+
+struct source_ops {
+    const char *name;                /* "database" */
+    const char *const *data_sources; /* what definitions may say to mean it; NULL-terminated */
+
+    /*
+     * Checks a definition's options and makes the metric's spec (metric->spec), or says in
+     * metric->not_computed why there is none; complains about all that is wrong. Pure, no I/O;
+     * called once per time frame, with everything else of the metric filled in.
+     */
+    void (*parse)(const struct definition *definition, struct metric *metric, struct arena *arena,
+                  struct complaints *complaints);
+
+    /*
+     * Gets ready for one run of these metrics: connects, reads the facts that plan needs. Returns
+     * at once; context->opened is called from the loop when plan may be called, also when nothing
+     * could be reached (plan then refuses the metrics).
+     */
+    void *(*open)(const struct source_context *context, const struct metric *const *metrics,
+                  size_t count);
+
+    /* Makes probes of the metrics given to open, by plan_add and plan_refuse. Pure: no I/O. */
+    void (*plan)(void *source, struct plan *plan);
+
+    /* A metric's origin without a server: one plain statement, or its keys. Pure. */
+    void (*describe)(const struct metric *metric, const struct source_context *context,
+                     struct arena *arena, struct description *out);
+
+    /* A planned probe: the statement of a piece or the keys, and how. Pure. */
+    void (*describe_probe)(void *source, const struct probe *probe, struct arena *arena,
+                           struct description *out);
+
+    /*
+     * Begins a probe, from the start or (saved != NULL) from what it last gave to probe_saved.
+     * `saved` is gone when begin returns; a state that cannot be read is ignored.
+     */
+    void (*begin)(void *source, struct probe *probe, const void *saved, size_t length);
+
+    /* Stops a begun probe. Nothing is answered after this returns. */
+    void (*cancel)(void *source, struct probe *probe);
+
+    /* The end of the run; nothing is in flight any more. Also fine before `opened` was called. */
+    void (*close)(void *source);
+
+    /*
+     * Writing sources only, otherwise NULL: counts events. All of a batch goes in one round trip;
+     * an event that does not fit its definition is refused by `check_event` before.
+     */
+    void (*record)(void *source, const struct event *events, size_t count, record_done *done,
+                   void *arg);
+    bool (*check_event)(const struct source_context *context, const struct event *event,
+                        struct error *err);
+};
+
+/* Called by sources, at any time while the probe runs: noted now, acted on from the loop. */
+void probe_answer(struct probe *probe, const struct metric *metric, const struct outcome *outcome);
+void probe_done(struct probe *probe);
+
+/* An opaque, versioned state of the source's own, from which `begin` can continue. */
+void probe_saved(struct probe *probe, const void *bytes, size_t length);
+
+/* `share` is of 1; `doing` a few words ("issues: piece 12"). */
+void probe_progress(struct probe *probe, double share, const char *doing);
+
+/* The probe is zeroed but for what is given; the array of metrics and the name must outlive the
+ * plan. */
+struct probe *plan_add(struct plan *plan, const char *name, const struct metric *const *metrics,
+                       size_t count, const void *spec);
+void plan_refuse(struct plan *plan, const struct metric *metric, const struct outcome *outcome);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * Everything that must outlive the process, in one SQLite file: who this instance is, consent, runs
+ * with their journal, pings as exact bytes, attempts and receipts. The only module that knows
+ * SQLite.
+ *
+ * One process at a time owns a store (an advisory lock beside the file). A file that cannot be read
+ * is never replaced: the instance would get a new identity.
+ */
+#ifndef AGENT_STORE_H
+#define AGENT_STORE_H
+
+#include "agent/base/arena.h"
+#include "agent/base/digest.h"
+#include "agent/base/error.h"
+#include "agent/value.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+/* Creates folder, file and identity if there are none. UNAVAILABLE if another process owns it. */
+struct store *store_open(const char *folder, struct error *err);
+void store_close(struct store *store); /* NULL is fine */
+
+const char *store_instance_id(const struct store *store); /* a random UUID, made once */
+
+/* Runs. A run is `open` until it is finished or abandoned. */
+struct store_run {
+    int64_t id;
+    int64_t recorded_at; /* seconds since 1970 UTC: every window of the run derives from it */
+    int64_t started_us, finished_us; /* wall time; finished 0 while open */
+    bool resumed;
+    char definitions_digest[DIGEST_TEXT_SIZE];
+    char ping_id[UUID_TEXT_SIZE]; /* "" until sealed */
+};
+
+MUST_CHECK bool store_run_begin(struct store *store, int64_t recorded_at,
+                                const char *definitions_digest, struct store_run *run,
+                                struct error *err);
+
+/* The open run that a restart continues: same definitions, begun after `not_before`; false: none.
+ * Older open runs are marked abandoned. */
+MUST_CHECK bool store_run_resume(struct store *store, const char *definitions_digest,
+                                 int64_t not_before, struct store_run *run, bool *found,
+                                 struct error *err);
+MUST_CHECK bool store_run_finish(struct store *store, struct store_run *run, struct error *err);
+
+/* The newest finished run that is not sealed; `found` false: none. */
+MUST_CHECK bool store_run_unsealed(struct store *store, struct store_run *run, bool *found,
+                                   struct error *err);
+
+/*
+ * The journal of a run. Outcomes and probe states are kept in one transaction that store_flush
+ * commits; a crash loses what was not flushed, and only that.
+ */
+MUST_CHECK bool store_outcome(struct store *store, int64_t run_id, const char *key_path,
+                              const struct outcome *outcome, struct error *err);
+MUST_CHECK bool store_probe_state(struct store *store, int64_t run_id, const char *probe,
+                                  const void *bytes, size_t length, struct error *err);
+MUST_CHECK bool store_flush(struct store *store, struct error *err);
+
+typedef void store_each_outcome(const char *key_path, const struct outcome *outcome, void *arg);
+MUST_CHECK bool store_outcomes(struct store *store, int64_t run_id, store_each_outcome *each,
+                               void *arg, struct error *err);
+
+/* NULL bytes: nothing saved. In `arena`. */
+MUST_CHECK bool store_probe_saved(struct store *store, int64_t run_id, const char *probe,
+                                  struct arena *arena, const void **bytes, size_t *length,
+                                  struct error *err);
+
+/* Pings. */
+enum ping_state {
+    PING_SEALED,   /* the newest, not sent yet */
+    PING_KEPT,     /* a newer one was sealed before this one was sent */
+    PING_SENT,     /* receipt stored */
+    PING_REJECTED, /* the endpoint will not take it; kept for the admin */
+};
+
+struct store_ping {
+    char id[UUID_TEXT_SIZE];
+    int64_t seq;                      /* from 1, without gaps */
+    char previous_id[UUID_TEXT_SIZE]; /* "" for the first */
+    int64_t run_id;
+    int64_t sealed_us;
+    enum ping_state state;
+    const char *bytes; /* zero-terminated, in the arena of whoever asked */
+    size_t length;
+};
+
+/* The seq and previous_id that the next ping gets. */
+MUST_CHECK bool store_ping_next(struct store *store, int64_t *seq, char previous_id[UUID_TEXT_SIZE],
+                                struct error *err);
+
+/* Keeps a sealed ping and marks its run; sealed ones before it become kept. One transaction. */
+MUST_CHECK bool store_ping_seal(struct store *store, const struct store_ping *ping,
+                                struct error *err);
+
+/* The newest ping in PING_SEALED; `found` false: none. */
+MUST_CHECK bool store_ping_sealed(struct store *store, struct arena *arena, struct store_ping *ping,
+                                  bool *found, struct error *err);
+
+/* One try at delivery: its HTTP status (0: none came), a sentence, and the new state with the
+ * receipt. */
+struct store_attempt {
+    const char *ping_id;
+    int64_t at_us;
+    int http_status;
+    const char *said;    /* what went wrong, or NULL */
+    const char *receipt; /* the endpoint's body, or NULL */
+    enum ping_state state;
+};
+MUST_CHECK bool store_attempt(struct store *store, const struct store_attempt *attempt,
+                              struct error *err);
+
+const char *ping_state_name(enum ping_state state);
+
+#endif
