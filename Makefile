@@ -58,3 +58,70 @@ $(OUT)/tests/replay/%: $(OUT)/tests/fuzz/%.o $(OUT)/tests/tools/replay_main.o $(
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 .PRECIOUS: $(OUT)/%.o
+
+# What each command needs is installed by itself, from Debian.
+packages-%:
+	@tests/tools/install-packages $(subst +, ,$*)
+
+demo:
+	@tests/tools/install-packages build services
+	@+$(MAKE) --no-print-directory -s all
+	@tests/tools/demo $(AGENT)
+
+SCRIPTS := $(wildcard tests/integration/test_*.sh)
+CHECKS  := $(UNIT) $(REPLAY)
+
+# The tools are built by a second make, because the first could not ask pkg-config yet.
+test: packages-build+services
+	@+$(MAKE) --no-print-directory -s $(AGENT) $(CHECKS) $(REAL)
+	@AGENT=$(AGENT) tests/tools/run-suites $(CHECKS) $(wildcard tests/tools/test_*.sh) $(REAL) $(SCRIPTS)
+
+check: packages-build+services
+	@+$(MAKE) --no-print-directory -s $(AGENT) $(CHECKS)
+	@AGENT=$(AGENT) tests/tools/run-suites $(CHECKS) $(wildcard tests/tools/test_*.sh)
+
+integration: packages-build+services
+	@+$(MAKE) --no-print-directory -s $(AGENT) $(REAL)
+	@AGENT=$(AGENT) tests/tools/run-suites $(REAL) $(SCRIPTS)
+
+soak: packages-build+services
+	@+$(MAKE) --no-print-directory -s $(AGENT) $(CHECKS) $(REAL)
+	@SOAK=$(or $(SOAK),2000) AGENT=$(AGENT) tests/tools/run-suites $(REAL) $(SCRIPTS)
+
+C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null || find agent metrics tests -name '*.[ch]')
+LAYERED := $(filter agent/% metrics/%,$(C_FILES))
+layers:
+	tests/tools/check-layers $(LAYERED)
+	tests/tools/check-cycles $(LAYERED)
+
+lint: packages-build+services+lint layers
+	clang-format --dry-run --Werror $(C_FILES)
+	printf '%s\n' $(filter %.c,$(LAYERED)) | xargs -n 4 -P 2 sh -c \
+	  'exec clang-tidy --quiet "$$@" -- $(subst ','\'',$(BASE_CFLAGS)) 2>/dev/null' tidy
+	cppcheck --quiet --enable=warning,style,performance,portability --inline-suppr -j 2 \
+	  --std=c11 --library=posix --error-exitcode=1 -I. agent metrics
+	+$(MAKE) --no-print-directory -s analyze
+
+# gcc's own analyzer, on the release flags; objects of its own, so that nothing is rebuilt twice.
+analyze: $(patsubst %.c,$(BUILD)/analyze/%.o,$(filter %.c,$(LAYERED)))
+$(BUILD)/analyze/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) -O2 -fanalyzer -Werror -MMD -MP -c -o $@ $<
+
+format:
+	clang-format -i $(C_FILES)
+
+# The files in tests/golden are rewritten; the diff is the review.
+golden: $(UNIT)
+	@for test in $(UNIT); do GOLDEN=write $$test >/dev/null; done; git diff --stat tests/golden
+
+fuzz: packages-build+fuzz
+	@mkdir -p $(BUILD)/fuzz/$(T)
+	clang $(BASE_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$(T)/fuzz \
+	  tests/fuzz/fuzz_$(T).c $(SOURCES) $(LDLIBS)
+	$(BUILD)/fuzz/$(T)/fuzz -max_total_time=$(or $(SECONDS),60) $(BUILD)/fuzz/$(T) tests/fuzz/corpus/$(T)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d $(OUT)/*/*/*/*.d $(BUILD)/analyze/*/*.d $(BUILD)/analyze/*/*/*.d)
