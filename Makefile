@@ -36,7 +36,7 @@ REAL    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/integration/test_*.c))
 REPLAY  := $(patsubst tests/fuzz/%.c,$(OUT)/tests/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 SUPPORT := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
 
-.PHONY: all packages demo test check integration soak bench lint layers format golden fuzz clean
+.PHONY: all demo test check integration soak bench lint analyze layers format golden fuzz clean
 all: $(AGENT)
 
 $(OUT)/%.o: %.c
@@ -87,6 +87,16 @@ integration: packages-build+services
 soak: packages-build+services
 	@+$(MAKE) --no-print-directory -s $(AGENT) $(CHECKS) $(REAL)
 	@SOAK=$(or $(SOAK),2000) AGENT=$(AGENT) tests/tools/run-suites $(REAL) $(SCRIPTS)
+
+BENCH := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
+$(BENCH): $(OUT)/%: $(OUT)/%.o $(SUPPORT) $(LIBRARY)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lhiredis
+
+# Each prints its figures beside a baseline of the same run; B=redis runs one.
+bench: packages-build+services
+	@+$(MAKE) --no-print-directory -s $(AGENT) $(BENCH)
+	@for bench in $(filter %/$(or $(B),%),$(BENCH)) $(filter %/$(or $(B),%).sh,$(wildcard tests/bench/*.sh)); do \
+	  echo "== $$bench"; AGENT=$(AGENT) tests/support/with-services $$bench || exit 1; done
 
 C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null || find agent metrics tests -name '*.[ch]')
 LAYERED := $(filter agent/% metrics/%,$(C_FILES))
