@@ -1,0 +1,193 @@
+#include "agent/io/loop.h"
+
+#include "agent/base/memory.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+/* A call at once is a member of loop->calls; a later one has an event of its own. */
+struct loop_timer {
+    struct loop *loop;
+    struct event *event;
+    loop_call *call;
+    void *arg;
+    uint64_t round;
+    TAILQ_ENTRY(loop_timer) others;
+};
+
+struct signal_watch {
+    struct event *event;
+    loop_call *call;
+    void *arg;
+    SLIST_ENTRY(signal_watch) others;
+};
+
+struct loop {
+    struct event_base *base;
+    struct event *turn; /* pending while calls is not empty */
+    uint64_t round;     /* what is asked for while a round of calls runs waits for the next one */
+    TAILQ_HEAD(, loop_timer) calls;
+    SLIST_HEAD(, signal_watch) watches;
+};
+
+static void arm_turn(struct loop *loop)
+{
+    static const struct timeval at_once = {0};
+
+    (void)event_add(loop->turn, &at_once);
+}
+
+/*
+ * Calls go in the order of asking. Sockets get their turn between two rounds, so that calls which
+ * ask for calls do not starve them.
+ */
+static void run_calls(evutil_socket_t none, short what, void *arg)
+{
+    struct loop *loop = arg;
+    uint64_t round = loop->round++;
+    struct loop_timer *timer;
+
+    (void)none;
+    (void)what;
+    while ((timer = TAILQ_FIRST(&loop->calls)) != NULL && timer->round <= round &&
+           !event_base_got_break(loop->base)) {
+        loop_call *call = timer->call;
+        void *call_arg = timer->arg;
+
+        loop_timer_cancel(timer);
+        call(call_arg);
+    }
+    if (!TAILQ_EMPTY(&loop->calls))
+        arm_turn(loop);
+}
+
+/*
+ * Time is read anew for each timer: with libevent's cached time, one that is set at the end of a
+ * long callback would come too early.
+ */
+static struct event_base *base_new(void)
+{
+    struct event_config *config = event_config_new();
+    struct event_base *base = NULL;
+
+    if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME |
+                                                            EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
+        base = event_base_new_with_config(config);
+    if (base == NULL)
+        memory_exhausted();
+    event_config_free(config);
+    return base;
+}
+
+struct loop *loop_new(void)
+{
+    struct loop *loop = memory_alloc(sizeof(*loop));
+
+    /* A peer that goes away is an error of the write, not the end of the process. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    loop->base = base_new();
+    TAILQ_INIT(&loop->calls);
+    SLIST_INIT(&loop->watches);
+    loop->turn = evtimer_new(loop->base, run_calls, loop);
+    if (loop->turn == NULL)
+        memory_exhausted();
+    return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+    struct signal_watch *watch;
+
+    if (loop == NULL)
+        return;
+    while ((watch = SLIST_FIRST(&loop->watches)) != NULL) {
+        SLIST_REMOVE_HEAD(&loop->watches, others);
+        event_free(watch->event);
+        free(watch);
+    }
+    event_free(loop->turn);
+    event_base_free(loop->base);
+    free(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+    (void)event_base_dispatch(loop->base);
+}
+
+void loop_stop(struct loop *loop)
+{
+    (void)event_base_loopbreak(loop->base);
+}
+
+static void time_is_up(evutil_socket_t none, short what, void *arg)
+{
+    struct loop_timer *timer = arg;
+    loop_call *call = timer->call;
+    void *call_arg = timer->arg;
+
+    (void)none;
+    (void)what;
+    loop_timer_cancel(timer);
+    call(call_arg);
+}
+
+struct loop_timer *loop_after(struct loop *loop, int64_t ms, loop_call *call, void *arg)
+{
+    struct loop_timer *timer = memory_alloc(sizeof(*timer));
+    struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+    *timer = (struct loop_timer){.loop = loop, .call = call, .arg = arg, .round = loop->round};
+    if (ms <= 0) {
+        if (TAILQ_EMPTY(&loop->calls))
+            arm_turn(loop);
+        TAILQ_INSERT_TAIL(&loop->calls, timer, others);
+        return timer;
+    }
+    timer->event = evtimer_new(loop->base, time_is_up, timer);
+    if (timer->event == NULL || event_add(timer->event, &wait) != 0)
+        memory_exhausted();
+    return timer;
+}
+
+void loop_timer_cancel(struct loop_timer *timer)
+{
+    if (timer == NULL)
+        return;
+    if (timer->event != NULL) {
+        event_free(timer->event);
+    } else {
+        TAILQ_REMOVE(&timer->loop->calls, timer, others);
+        if (TAILQ_EMPTY(&timer->loop->calls))
+            (void)event_del(timer->loop->turn);
+    }
+    free(timer);
+}
+
+static void signal_came(evutil_socket_t number, short what, void *arg)
+{
+    const struct signal_watch *watch = arg;
+
+    (void)number;
+    (void)what;
+    watch->call(watch->arg);
+}
+
+void loop_on_signal(struct loop *loop, int signal_number, loop_call *call, void *arg)
+{
+    struct signal_watch *watch = memory_alloc(sizeof(*watch));
+
+    *watch = (struct signal_watch){.call = call, .arg = arg};
+    watch->event = evsignal_new(loop->base, signal_number, signal_came, watch);
+    if (watch->event == NULL || event_add(watch->event, NULL) != 0)
+        memory_exhausted();
+    SLIST_INSERT_HEAD(&loop->watches, watch, others);
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+    return loop->base;
+}
