@@ -15,9 +15,11 @@ void log_set_level(enum log_level level);
 void log_write(enum log_level level, const char *context, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* NOLINTBEGIN(readability-identifier-naming): they are called like functions. */
 #define log_error(...)   log_write(LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_write(LEVEL_WARNING, __VA_ARGS__)
 #define log_info(...)    log_write(LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...)   log_write(LEVEL_DEBUG, __VA_ARGS__)
+/* NOLINTEND(readability-identifier-naming) */
 
 #endif

@@ -6,7 +6,6 @@
 #include "agent/base/log.h"
 #include "agent/base/memory.h"
 #include "agent/base/str.h"
-#include "agent/io/db_binary.h"
 #include "agent/io/db_fault.h"
 #include "agent/io/loop.h"
 
@@ -19,20 +18,13 @@
 #include <sys/queue.h>
 
 #define CONNECT_TIMEOUT_MS 10000
-/* How much longer than the server we wait, before the session is given up. */
-#define GUARD_MS 5000
-/* Of resolving a name, which libpq 15 does while everything else waits. */
-#define SLOW_START_US (US_PER_SECOND / 2)
+#define GUARD_MS           5000 /* how much longer than the server we wait */
 
 enum state { CLOSED, CONNECTING, IDLE, ASKING, CLEANING };
 
 struct db_query {
     struct db *db; /* NULL while its callback runs */
-    char *sql;
-    const char **params;
-    int param_count;
-    unsigned timeout_ms, lock_timeout_ms;
-    bool writes;
+    struct db_statement *statement;
     bool refused; /* it stood in line when connecting failed: db->refusal is its answer */
     db_done *done;
     void *arg;
@@ -40,7 +32,7 @@ struct db_query {
 };
 
 struct db_result {
-    const PGresult *rows;
+    PGresult *rows; /* NULL: none yet */
     int64_t took_us;
 };
 
@@ -50,8 +42,8 @@ enum command { COMMAND_BEGIN, COMMAND_SETTINGS, COMMAND_STATEMENT, COMMAND_COMMI
 /* What is known of the statement that is being asked. */
 struct progress {
     int answered; /* commands whose answer is complete */
-    int64_t sent_us, took_us;
-    PGresult *rows;
+    int64_t sent_us;
+    struct db_result result;
     struct db_failure failure; /* the first; ERROR_NONE: all is well so far */
 };
 
@@ -63,7 +55,7 @@ struct db {
     struct event *event;         /* of the session's socket, while it is waited for */
     struct loop_timer *limit;    /* of the time in the present state */
     struct loop_timer *next;     /* advance() is on its way */
-    TAILQ_HEAD(, db_query) line; /* while ASKING, the first is the one that is asked */
+    TAILQ_HEAD(query_line, db_query) line; /* while ASKING, the first is the one that is asked */
     struct progress progress;
     struct db_failure refusal; /* why connecting failed, for the queries that are marked */
     struct db_failure last;    /* what was answered last */
@@ -71,21 +63,12 @@ struct db {
 };
 
 static void advance(void *arg);
+static void limit_passed(void *arg);
 
-static void enter(struct db *db, enum state state)
+static void query_free(struct db_query *query)
 {
-    static const char *const names[] = {"closed", "connecting", "idle", "asking", "cleaning"};
-
-    log_debug("db", "%s: %s, was %s", db->config->name, names[state], names[db->state]);
-    loop_timer_cancel(db->limit);
-    db->limit = NULL;
-    db->state = state;
-}
-
-static void advance_soon(struct db *db)
-{
-    if (db->next == NULL)
-        db->next = loop_after(db->loop, 0, advance, db);
+    free(query->statement);
+    free(query);
 }
 
 static void stop_waiting(struct db *db)
@@ -95,33 +78,55 @@ static void stop_waiting(struct db *db)
     db->event = NULL;
 }
 
+/* The one door between states. What the old one waited for is let go; 0 is no limit. */
+static void enter(struct db *db, enum state state, int64_t limit_ms)
+{
+    static const char *const names[] = {"closed", "connecting", "idle", "asking", "cleaning"};
+
+    log_debug("db", "%s: %s, was %s", db->config->name, names[state], names[db->state]);
+    stop_waiting(db);
+    loop_timer_cancel(db->limit);
+    db->limit = limit_ms > 0 ? loop_after(db->loop, limit_ms, limit_passed, db) : NULL;
+    db->state = state;
+}
+
+static void advance_soon(struct db *db)
+{
+    if (db->next == NULL)
+        db->next = loop_after(db->loop, 0, advance, db);
+}
+
 static void forget_progress(struct db *db)
 {
-    PQclear(db->progress.rows);
+    PQclear(db->progress.result.rows);
     db->progress = (struct progress){0};
 }
 
 static void close_session(struct db *db)
 {
-    stop_waiting(db); /* before libpq closes the socket under it */
+    enter(db, CLOSED, 0); /* first, because libpq closes the socket that is waited for */
     forget_progress(db);
     PQfinish(db->session);
     db->session = NULL;
-    enter(db, CLOSED);
 }
 
 /* Since 14 a server looks now and then whether its client is still there; an older one is told. */
 static void abandon_session(struct db *db)
 {
-    char ignored[256];
-    PGcancel *cancel;
-
     if (db->state == ASKING && db->server_version < 140000) {
-        cancel = PQgetCancel(db->session);
+        PGcancel *cancel = PQgetCancel(db->session);
+        char ignored[256];
+
         (void)PQcancel(cancel, ignored, sizeof(ignored));
         PQfreeCancel(cancel);
     }
     close_session(db);
+}
+
+static void reopen_for_next(struct db *db)
+{
+    close_session(db);
+    advance_soon(db);
 }
 
 /* The callback may free the db or cancel queries: after it nothing of the db is touched. */
@@ -136,10 +141,8 @@ static void answer(struct db *db, const struct db_result *result, const struct d
     if (!TAILQ_EMPTY(&db->line))
         advance_soon(db);
     query->done(result, result != NULL ? NULL : &err, query->arg);
-    free(query);
+    query_free(query);
 }
-
-/* ---- Waiting for the socket ---- */
 
 static void step(evutil_socket_t socket, short what, void *arg);
 
@@ -162,51 +165,29 @@ static void wait_for(struct db *db, short what)
         memory_exhausted();
 }
 
-/* ---- Connecting ---- */
-
 /* All that stand in line get the same answer, one by one: each of them trying again would add up to
  * many times the time limit. */
 static void refuse_line(struct db *db)
 {
-    struct db_query *query;
-
-    close_session(db);
     (void)error_add_context(&db->refusal.err, "database %s", db->config->name);
-    TAILQ_FOREACH(query, &db->line, others)
-    query->refused = true;
-    advance_soon(db);
+    for (struct db_query *query = TAILQ_FIRST(&db->line); query != NULL;
+         query = TAILQ_NEXT(query, others))
+        query->refused = true;
+    reopen_for_next(db);
 }
 
 static void connecting_failed(struct db *db)
 {
-    bool needs_password = PQconnectionNeedsPassword(db->session) != 0;
-
     db_fault_of_connecting(PQerrorMessage(db->session), &db->refusal);
-    if (needs_password)
+    if (PQconnectionNeedsPassword(db->session) != 0)
         db->refusal.err.kind = ERROR_DENIED;
     refuse_line(db);
 }
 
-static void connecting_expired(void *arg)
+static void connecting_expired(struct db *db)
 {
-    struct db *db = arg;
-
-    db->limit = NULL;
-    db->refusal = (struct db_failure){0};
     (void)error_set(&db->refusal.err, ERROR_UNAVAILABLE, "no session within the connect timeout");
     refuse_line(db);
-}
-
-static void connected(struct db *db)
-{
-    stop_waiting(db);
-    if (PQsetnonblocking(db->session, 1) != 0 || PQenterPipelineMode(db->session) != 1) {
-        connecting_failed(db);
-        return;
-    }
-    db->server_version = PQserverVersion(db->session);
-    enter(db, IDLE);
-    advance_soon(db);
 }
 
 /* libpq may go on with another socket after each poll (another address, or without TLS). */
@@ -216,12 +197,16 @@ static void step_connecting(struct db *db)
 
     stop_waiting(db);
     next = PQconnectPoll(db->session);
-    if (next == PGRES_POLLING_OK)
-        connected(db);
-    else if (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING)
+    if (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
         wait_for(db, next == PGRES_POLLING_READING ? EV_READ : EV_WRITE);
-    else
+    } else if (next == PGRES_POLLING_OK && PQsetnonblocking(db->session, 1) == 0 &&
+               PQenterPipelineMode(db->session) == 1) {
+        db->server_version = PQserverVersion(db->session);
+        enter(db, IDLE, 0);
+        advance_soon(db);
+    } else {
         connecting_failed(db);
+    }
 }
 
 /* A malformed conninfo is the operator's mistake, and libpq's words for it may quote a password. */
@@ -247,8 +232,6 @@ static void ignore_notice(void *arg, const PGresult *notice)
 static bool start_session(struct db *db, struct arena *arena, struct error *err)
 {
     const char *secret = NULL;
-    const char *const keywords[] = {"dbname", "fallback_application_name", "client_encoding",
-                                    "password", NULL};
     int64_t began_us = now_monotonic_us();
 
     if (!check_conninfo(db->config->conninfo, err))
@@ -260,11 +243,13 @@ static bool start_session(struct db *db, struct arena *arena, struct error *err)
     }
     /* A keyword whose value is NULL is left out. */
     db->session = PQconnectStartParams(
-        keywords, (const char *const[]){db->config->conninfo, "service-ping", "UTF8", secret, NULL},
-        1);
+        (const char *[]){"dbname", "fallback_application_name", "client_encoding", "password",
+                         NULL},
+        (const char *[]){db->config->conninfo, "service-ping", "UTF8", secret, NULL}, 1);
     if (db->session == NULL)
         memory_exhausted();
-    if (now_monotonic_us() - began_us > SLOW_START_US)
+    /* libpq 15 resolves names while everything else waits. */
+    if (now_monotonic_us() - began_us > US_PER_SECOND / 2)
         log_warning("db", "%s: resolving the host's name took %" PRId64 " ms; 'hostaddr' avoids it",
                     db->config->name, (now_monotonic_us() - began_us) / 1000);
     return true;
@@ -289,13 +274,9 @@ static void connect_begin(struct db *db)
     }
     (void)PQsetErrorVerbosity(db->session, PQERRORS_VERBOSE);
     (void)PQsetNoticeReceiver(db->session, ignore_notice, NULL);
-    enter(db, CONNECTING);
-    db->limit =
-        loop_after(db->loop, limit_ms > 0 ? limit_ms : CONNECT_TIMEOUT_MS, connecting_expired, db);
+    enter(db, CONNECTING, limit_ms > 0 ? limit_ms : CONNECT_TIMEOUT_MS);
     wait_for(db, EV_WRITE);
 }
-
-/* ---- Asking ---- */
 
 static void note_fault(struct progress *progress, const PGresult *result)
 {
@@ -313,27 +294,25 @@ static void note_fault(struct progress *progress, const PGresult *result)
     db_fault_of_statement(&fault, &progress->failure);
 }
 
-/* False if the session is of no use any more. Takes the result over. */
+/* False if the session is of no use any more: COPY does not end by itself in a pipeline. */
 static bool take_result(struct progress *progress, PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
     bool good = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+    bool expected = good || status == PGRES_FATAL_ERROR || status == PGRES_PIPELINE_ABORTED;
 
-    if (good && progress->answered == COMMAND_STATEMENT && progress->rows == NULL) {
-        progress->rows = result;
-        progress->took_us = now_monotonic_us() - progress->sent_us;
+    if (good && progress->answered == COMMAND_STATEMENT && progress->result.rows == NULL) {
+        progress->result.rows = result;
+        progress->result.took_us = now_monotonic_us() - progress->sent_us;
         return true;
     }
-    if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE)
+    if (status == PGRES_FATAL_ERROR)
         note_fault(progress, result);
-    else if (!good && status != PGRES_PIPELINE_ABORTED)
+    if (!expected)
         (void)error_set(&progress->failure.err, ERROR_REFUSED,
-                        "only one statement that answers with rows can be asked, not %s",
-                        PQresStatus(status));
+                        "not one statement that answers with rows, but %s", PQresStatus(status));
     PQclear(result);
-    /* COPY does not end by itself in a pipeline. */
-    return good || status == PGRES_FATAL_ERROR || status == PGRES_PIPELINE_ABORTED ||
-           status == PGRES_EMPTY_QUERY;
+    return expected;
 }
 
 enum reading { READING_ON, READING_ENDED, READING_BROKEN };
@@ -356,14 +335,18 @@ static enum reading read_results(struct db *db)
     return db->progress.answered <= COMMANDS ? READING_ON : READING_BROKEN;
 }
 
-/* What the server said last may still be in libpq's buffer: why it ended the session. */
+/*
+ * What the server said last may still be in libpq's buffer: why it ended the session. Only then is
+ * PQgetResult sure not to wait.
+ */
 static void read_last_words(struct db *db)
 {
-    for (int i = 0; i < 2 * COMMANDS && db->progress.failure.err.kind == ERROR_NONE; i++) {
+    bool more = PQstatus(db->session) == CONNECTION_BAD;
+
+    for (int i = 0; more && i < 2 * COMMANDS && db->progress.failure.err.kind == ERROR_NONE; i++) {
         PGresult *result = PQgetResult(db->session);
 
-        if (result != NULL && !take_result(&db->progress, result))
-            break;
+        more = result == NULL || take_result(&db->progress, result);
     }
     if (db->progress.failure.err.kind == ERROR_NONE)
         db_fault_of_statement(&(struct db_fault){.message = PQerrorMessage(db->session)},
@@ -379,26 +362,18 @@ static bool flush(struct db *db)
     return left >= 0;
 }
 
-static void cleaning_expired(void *arg)
+static bool send_text(struct db *db, const char *sql)
 {
-    struct db *db = arg;
-
-    db->limit = NULL;
-    close_session(db);
-    advance_soon(db);
+    return PQsendQueryParams(db->session, sql, 0, NULL, NULL, NULL, NULL, 1) == 1;
 }
 
 /* A statement that failed leaves a failed transaction behind. */
 static void clean_up(struct db *db)
 {
     forget_progress(db);
-    enter(db, CLEANING);
-    db->limit = loop_after(db->loop, GUARD_MS, cleaning_expired, db);
-    if (PQsendQueryParams(db->session, "ROLLBACK", 0, NULL, NULL, NULL, NULL, 1) != 1 ||
-        PQpipelineSync(db->session) != 1 || !flush(db)) {
-        close_session(db);
-        advance_soon(db);
-    }
+    enter(db, CLEANING, GUARD_MS);
+    if (!send_text(db, "ROLLBACK") || PQpipelineSync(db->session) != 1 || !flush(db))
+        reopen_for_next(db);
 }
 
 static void step_cleaning(struct db *db)
@@ -408,13 +383,12 @@ static void step_cleaning(struct db *db)
 
     if (reading == READING_ON)
         return;
-    if (reading == READING_ENDED && PQtransactionStatus(db->session) == PQTRANS_IDLE) {
-        stop_waiting(db);
-        forget_progress(db);
-        enter(db, IDLE);
-    } else {
-        close_session(db);
+    if (reading == READING_BROKEN || PQtransactionStatus(db->session) != PQTRANS_IDLE) {
+        reopen_for_next(db);
+        return;
     }
+    forget_progress(db);
+    enter(db, IDLE, 0);
     advance_soon(db);
 }
 
@@ -422,7 +396,6 @@ static void step_cleaning(struct db *db)
 static void answer_asked(struct db *db, bool session_is_good)
 {
     struct progress end = db->progress;
-    struct db_result result = {.rows = end.rows, .took_us = end.took_us};
     PGTransactionStatusType transaction = PQtransactionStatus(db->session);
 
     db->progress = (struct progress){0};
@@ -431,13 +404,12 @@ static void answer_asked(struct db *db, bool session_is_good)
     } else if (transaction != PQTRANS_IDLE) {
         clean_up(db);
     } else {
-        stop_waiting(db);
-        enter(db, IDLE);
+        enter(db, IDLE, 0);
     }
-    if (end.failure.err.kind == ERROR_NONE && end.rows == NULL)
+    if (end.failure.err.kind == ERROR_NONE && end.result.rows == NULL)
         (void)error_set(&end.failure.err, ERROR_UNAVAILABLE, "the session ended without an answer");
-    answer(db, end.failure.err.kind == ERROR_NONE ? &result : NULL, &end.failure);
-    PQclear(end.rows);
+    answer(db, end.failure.err.kind == ERROR_NONE ? &end.result : NULL, &end.failure);
+    PQclear(end.result.rows);
 }
 
 static void step_asking(struct db *db)
@@ -452,53 +424,28 @@ static void step_asking(struct db *db)
         answer_asked(db, reading == READING_ENDED);
 }
 
-static void asking_expired(void *arg)
+static void asking_expired(struct db *db)
 {
-    struct db *db = arg;
     struct db_failure failure = {0};
 
-    db->limit = NULL;
     abandon_session(db);
     (void)error_set(&failure.err, ERROR_TIMEOUT,
                     "no answer, although the server's own statement_timeout of %u ms is over",
-                    TAILQ_FIRST(&db->line)->timeout_ms);
+                    TAILQ_FIRST(&db->line)->statement->timeout_ms);
     answer(db, NULL, &failure);
 }
 
-/*
- * The settings are one SELECT: several SET LOCAL cost as much, but pg_stat_statements of the server
- * would keep one entry for every timeout that occurs.
- */
-static void add_settings(const struct db *db, const struct db_query *query, struct str *sql)
-{
-    static const char format[] = ", pg_catalog.set_config('%s', '%u', true)";
-
-    str_add_format(sql, "SELECT pg_catalog.set_config('statement_timeout', '%u', true)",
-                   query->timeout_ms);
-    if (query->lock_timeout_ms > 0)
-        str_add_format(sql, format, "lock_timeout", query->lock_timeout_ms);
-    if (!query->writes)
-        str_add_format(sql, format, "max_parallel_workers_per_gather", 0U);
-    if (db->server_version >= 140000)
-        str_add_format(sql, format, "client_connection_check_interval", 500U);
-}
-
-static bool send_text(struct db *db, const char *sql)
-{
-    return PQsendQueryParams(db->session, sql, 0, NULL, NULL, NULL, NULL, 1) == 1;
-}
-
-static bool send_pipeline(struct db *db, const struct db_query *query)
+static bool send_pipeline(struct db *db, const struct db_statement *statement)
 {
     struct str settings;
     bool sent;
 
     str_init(&settings);
-    add_settings(db, query, &settings);
-    sent = send_text(db, query->writes ? "BEGIN" : "BEGIN READ ONLY") &&
+    db_statement_settings(statement, db->server_version, &settings);
+    sent = send_text(db, statement->writes ? "BEGIN" : "BEGIN READ ONLY") &&
            send_text(db, settings.text) &&
-           PQsendQueryParams(db->session, query->sql, query->param_count, NULL, query->params, NULL,
-                             NULL, 1) == 1 &&
+           PQsendQueryParams(db->session, statement->sql, statement->param_count, NULL,
+                             statement->params, NULL, NULL, 1) == 1 &&
            send_text(db, "COMMIT") && PQpipelineSync(db->session) == 1 && flush(db);
     str_release(&settings);
     return sent;
@@ -511,31 +458,41 @@ static bool session_is_alive(struct db *db)
            PQconsumeInput(db->session) == 1 && PQstatus(db->session) == CONNECTION_OK;
 }
 
-static void ask(struct db *db)
+static void ask(struct db *db, const struct db_statement *statement)
 {
-    const struct db_query *query = TAILQ_FIRST(&db->line);
-
-    enter(db, ASKING);
-    db->limit = loop_after(db->loop, (int64_t)query->timeout_ms + GUARD_MS, asking_expired, db);
+    enter(db, ASKING, (int64_t)statement->timeout_ms + GUARD_MS);
     db->progress.sent_us = now_monotonic_us();
-    if (send_pipeline(db, query))
+    if (send_pipeline(db, statement))
         return;
     read_last_words(db);
     answer_asked(db, false);
 }
 
+/* What a state does when its socket is ready, and when it has lasted too long. */
+static const struct {
+    void (*step)(struct db *db);
+    void (*expired)(struct db *db);
+} states[] = {
+    [CONNECTING] = {step_connecting, connecting_expired},
+    [ASKING] = {step_asking, asking_expired},
+    [CLEANING] = {step_cleaning, reopen_for_next},
+};
+
 static void step(evutil_socket_t socket, short what, void *arg)
 {
-    static void (*const steps[])(struct db *) = {
-        [CONNECTING] = step_connecting,
-        [ASKING] = step_asking,
-        [CLEANING] = step_cleaning,
-    };
     struct db *db = arg;
 
     (void)socket;
     (void)what;
-    steps[db->state](db);
+    states[db->state].step(db);
+}
+
+static void limit_passed(void *arg)
+{
+    struct db *db = arg;
+
+    db->limit = NULL;
+    states[db->state].expired(db);
 }
 
 /* Whatever comes next for the first in line; the one door through which work begins. */
@@ -556,10 +513,8 @@ static void advance(void *arg)
     if (db->state == CLOSED)
         connect_begin(db);
     else if (db->state == IDLE)
-        ask(db);
+        ask(db, query->statement);
 }
-
-/* ---- The outside ---- */
 
 struct db *db_new(struct loop *loop, const struct db_config *config)
 {
@@ -573,61 +528,27 @@ struct db *db_new(struct loop *loop, const struct db_config *config)
 
 void db_free(struct db *db)
 {
-    struct db_query *query;
-
     if (db == NULL)
         return;
     abandon_session(db);
     loop_timer_cancel(db->next);
-    while ((query = TAILQ_FIRST(&db->line)) != NULL) {
+    while (!TAILQ_EMPTY(&db->line)) {
+        struct db_query *query = TAILQ_FIRST(&db->line);
+
         TAILQ_REMOVE(&db->line, query, others);
-        free(query);
+        query_free(query);
     }
     free(db);
-}
-
-static char *copy_to(char **room, const char *text)
-{
-    char *copy = *room;
-
-    *room = stpcpy(copy, text) + 1;
-    return copy;
-}
-
-/* One block: the query, its list of parameters, and all texts. */
-static struct db_query *query_new(const struct db_statement *statement)
-{
-    size_t list = sizeof(char *) * (size_t)statement->param_count;
-    size_t size = sizeof(struct db_query) + list + strlen(statement->sql) + 1;
-    struct db_query *query;
-    char *room;
-
-    for (int i = 0; i < statement->param_count; i++)
-        size += statement->params[i] != NULL ? strlen(statement->params[i]) + 1 : 0;
-    query = memory_alloc(size);
-    query->params = (const char **)(query + 1);
-    room = (char *)(query + 1) + list;
-    query->sql = copy_to(&room, statement->sql);
-    query->param_count = statement->param_count;
-    for (int i = 0; i < statement->param_count; i++)
-        if (statement->params[i] != NULL)
-            query->params[i] = copy_to(&room, statement->params[i]);
-    query->timeout_ms = statement->timeout_ms;
-    query->lock_timeout_ms = statement->lock_timeout_ms;
-    query->writes = statement->writes;
-    return query;
 }
 
 struct db_query *db_query(struct db *db, const struct db_statement *statement, db_done *done,
                           void *arg)
 {
-    struct db_query *query;
+    struct db_query *query = memory_alloc(sizeof(*query));
 
     assert(statement->timeout_ms > 0 && statement->param_count >= 0);
-    query = query_new(statement);
-    query->db = db;
-    query->done = done;
-    query->arg = arg;
+    *query = (struct db_query){
+        .db = db, .statement = db_statement_copy(statement), .done = done, .arg = arg};
     TAILQ_INSERT_TAIL(&db->line, query, others);
     advance_soon(db);
     return query;
@@ -645,7 +566,7 @@ void db_query_cancel(struct db_query *query)
         advance_soon(db);
     }
     TAILQ_REMOVE(&db->line, query, others);
-    free(query);
+    query_free(query);
 }
 
 int db_server_version(const struct db *db)
@@ -658,46 +579,22 @@ const char *db_sqlstate(const struct db *db)
     return db->last.sqlstate;
 }
 
-/* ---- Results ---- */
-
 int db_rows(const struct db_result *result)
 {
     return PQntuples(result->rows);
 }
 
-bool db_is_null(const struct db_result *result, int row, int column)
+struct db_field db_field(const struct db_result *result, int row, int column)
 {
-    return PQgetisnull(result->rows, row, column) != 0;
-}
-
-const char *db_bytes(const struct db_result *result, int row, int column, size_t *length)
-{
-    *length = (size_t)PQgetlength(result->rows, row, column);
-    return PQgetvalue(result->rows, row, column);
+    return (struct db_field){
+        .type = PQftype(result->rows, column),
+        .is_null = PQgetisnull(result->rows, row, column) != 0,
+        .bytes = PQgetvalue(result->rows, row, column),
+        .length = (size_t)PQgetlength(result->rows, row, column),
+    };
 }
 
 int64_t db_took_us(const struct db_result *result)
 {
     return result->took_us;
-}
-
-bool db_integer(const struct db_result *result, int row, int column, int64_t *out,
-                struct error *err)
-{
-    size_t length;
-    const char *bytes = db_bytes(result, row, column, &length);
-
-    *out = 0;
-    return db_is_null(result, row, column) ||
-           db_binary_integer(PQftype(result->rows, column), bytes, length, out, err);
-}
-
-bool db_array(const struct db_result *result, int row, int column, db_each *each, void *arg,
-              struct error *err)
-{
-    size_t length;
-    const char *bytes = db_bytes(result, row, column, &length);
-
-    return db_is_null(result, row, column) ||
-           db_binary_list(PQftype(result->rows, column), bytes, length, each, arg, err);
 }

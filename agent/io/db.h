@@ -11,6 +11,7 @@
 #define AGENT_IO_DB_H
 
 #include "agent/base/error.h"
+#include "agent/io/db_statement.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,15 +27,6 @@ struct db_config {
     const char *conninfo;      /* libpq's keyword=value or URI form; service and pass files work */
     const char *password_file; /* read at each connect (file_read_secret); NULL: libpq's own ways */
     unsigned connect_timeout_ms; /* 0: 10 s */
-};
-
-struct db_statement {
-    const char *sql;           /* exactly one statement; parameters are $1, $2, ... */
-    const char *const *params; /* text form, NULL for NULL; may be NULL if param_count is 0 */
-    int param_count;
-    unsigned timeout_ms;      /* statement_timeout; the client gives up a little later; not 0 */
-    unsigned lock_timeout_ms; /* 0: none of its own */
-    bool writes;              /* BEGIN instead of BEGIN READ ONLY */
 };
 
 /* Exactly one of result and err is set; both are gone once the callback returns. */
@@ -62,6 +54,16 @@ int db_server_version(const struct db *db);
 
 /* Results: rows and columns from 0. */
 int db_rows(const struct db_result *result);
+
+/* A field as it came: `type` is PostgreSQL's number of it, `bytes` is never NULL. */
+struct db_field {
+    unsigned type;
+    bool is_null;
+    const char *bytes;
+    size_t length;
+};
+struct db_field db_field(const struct db_result *result, int row, int column);
+
 bool db_is_null(const struct db_result *result, int row, int column);
 
 /* Of int2, int4, int8 or bool (0 and 1) columns; 0 for NULL; INVALID for other types. */

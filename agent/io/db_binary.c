@@ -32,18 +32,19 @@ static size_t size_of_type(unsigned type)
     return 0;
 }
 
-bool db_binary_integer(unsigned type, const char *bytes, size_t length, int64_t *out,
-                       struct error *err)
+bool db_binary_integer(const struct db_field *field, int64_t *out, struct error *err)
 {
-    if (size_of_type(type) == 0)
+    size_t size = size_of_type(field->type);
+
+    if (size == 0)
         return error_set(err, ERROR_INVALID,
                          "the answer is of type %u where a whole number (int2, int4, int8 or "
                          "bool) is needed",
-                         type);
-    if (length != size_of_type(type))
-        return error_set(err, ERROR_INVALID, "a number of type %u came with %zu bytes", type,
-                         length);
-    *out = type == TYPE_BOOL ? bytes[0] != 0 : signed_of(bytes, length);
+                         field->type);
+    if (field->length != size)
+        return error_set(err, ERROR_INVALID, "a number of type %u came with %zu bytes", field->type,
+                         field->length);
+    *out = field->type == TYPE_BOOL ? field->bytes[0] != 0 : signed_of(field->bytes, size);
     return true;
 }
 
@@ -66,8 +67,8 @@ static bool refuse(struct error *err)
 }
 
 /* Each element is its length (-1: NULL, all bits set) and its bytes. */
-static bool read_elements(const char *at, const char *end, size_t size, db_binary_each *each,
-                          void *arg, struct error *err)
+static bool read_elements(const char *at, const char *end, size_t size, db_each *each, void *arg,
+                          struct error *err)
 {
     while (at < end) {
         uint64_t length;
@@ -88,22 +89,52 @@ static bool read_elements(const char *at, const char *end, size_t size, db_binar
 
 /* The head is: dimensions, whether there are NULLs, element type; then size and first index of each
  * dimension. How many elements there are follows from the length as well. */
-bool db_binary_list(unsigned type, const char *bytes, size_t length, db_binary_each *each,
-                    void *arg, struct error *err)
+bool db_binary_list(const struct db_field *field, db_each *each, void *arg, struct error *err)
 {
-    unsigned element_type = type_of_elements(type);
-    uint64_t dimensions;
+    unsigned element_type = type_of_elements(field->type);
+    uint64_t dimensions, head;
 
     if (element_type == 0)
         return error_set(err, ERROR_INVALID,
                          "the answer is of type %u where a list of whole numbers (int2[], int4[] "
                          "or int8[]) is needed",
-                         type);
-    if (length < 12 || unsigned_of(bytes + 8, 4) != element_type)
+                         field->type);
+    if (field->length < 12 || unsigned_of(field->bytes + 8, 4) != element_type)
         return refuse(err);
-    dimensions = unsigned_of(bytes, 4);
-    if (dimensions > 6 || length < 12 + 8 * dimensions)
+    dimensions = unsigned_of(field->bytes, 4);
+    head = 12 + 8 * dimensions;
+    if (dimensions > 6 || field->length < head)
         return refuse(err);
-    return read_elements(bytes + 12 + 8 * dimensions, bytes + length, size_of_type(element_type),
-                         each, arg, err);
+    return read_elements(field->bytes + head, field->bytes + field->length,
+                         size_of_type(element_type), each, arg, err);
+}
+
+bool db_integer(const struct db_result *result, int row, int column, int64_t *out,
+                struct error *err)
+{
+    struct db_field field = db_field(result, row, column);
+
+    *out = 0;
+    return field.is_null || db_binary_integer(&field, out, err);
+}
+
+bool db_array(const struct db_result *result, int row, int column, db_each *each, void *arg,
+              struct error *err)
+{
+    struct db_field field = db_field(result, row, column);
+
+    return field.is_null || db_binary_list(&field, each, arg, err);
+}
+
+bool db_is_null(const struct db_result *result, int row, int column)
+{
+    return db_field(result, row, column).is_null;
+}
+
+const char *db_bytes(const struct db_result *result, int row, int column, size_t *length)
+{
+    struct db_field field = db_field(result, row, column);
+
+    *length = field.length;
+    return field.bytes;
 }

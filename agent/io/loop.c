@@ -8,14 +8,13 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-/* A call at once is a member of loop->calls; a later one has an event of its own. */
+/* A call at once stands in loop->calls, where a cancelled one stays; a later one has its event. */
 struct loop_timer {
-    struct loop *loop;
     struct event *event;
-    loop_call *call;
+    loop_call *call; /* NULL: cancelled */
     void *arg;
     uint64_t round;
-    TAILQ_ENTRY(loop_timer) others;
+    STAILQ_ENTRY(loop_timer) others;
 };
 
 struct signal_watch {
@@ -29,8 +28,8 @@ struct loop {
     struct event_base *base;
     struct event *turn; /* pending while calls is not empty */
     uint64_t round;     /* what is asked for while a round of calls runs waits for the next one */
-    TAILQ_HEAD(, loop_timer) calls;
-    SLIST_HEAD(, signal_watch) watches;
+    STAILQ_HEAD(call_line, loop_timer) calls;
+    SLIST_HEAD(watch_list, signal_watch) watches;
 };
 
 static void arm_turn(struct loop *loop)
@@ -52,15 +51,17 @@ static void run_calls(evutil_socket_t none, short what, void *arg)
 
     (void)none;
     (void)what;
-    while ((timer = TAILQ_FIRST(&loop->calls)) != NULL && timer->round <= round &&
+    while ((timer = STAILQ_FIRST(&loop->calls)) != NULL && timer->round <= round &&
            !event_base_got_break(loop->base)) {
         loop_call *call = timer->call;
         void *call_arg = timer->arg;
 
-        loop_timer_cancel(timer);
-        call(call_arg);
+        STAILQ_REMOVE_HEAD(&loop->calls, others);
+        free(timer);
+        if (call != NULL)
+            call(call_arg);
     }
-    if (!TAILQ_EMPTY(&loop->calls))
+    if (!STAILQ_EMPTY(&loop->calls))
         arm_turn(loop);
 }
 
@@ -89,7 +90,7 @@ struct loop *loop_new(void)
     /* A peer that goes away is an error of the write, not the end of the process. */
     (void)signal(SIGPIPE, SIG_IGN);
     loop->base = base_new();
-    TAILQ_INIT(&loop->calls);
+    STAILQ_INIT(&loop->calls);
     SLIST_INIT(&loop->watches);
     loop->turn = evtimer_new(loop->base, run_calls, loop);
     if (loop->turn == NULL)
@@ -107,6 +108,12 @@ void loop_free(struct loop *loop)
         SLIST_REMOVE_HEAD(&loop->watches, others);
         event_free(watch->event);
         free(watch);
+    }
+    while (!STAILQ_EMPTY(&loop->calls)) {
+        struct loop_timer *timer = STAILQ_FIRST(&loop->calls);
+
+        STAILQ_REMOVE_HEAD(&loop->calls, others);
+        free(timer);
     }
     event_free(loop->turn);
     event_base_free(loop->base);
@@ -140,11 +147,11 @@ struct loop_timer *loop_after(struct loop *loop, int64_t ms, loop_call *call, vo
     struct loop_timer *timer = memory_alloc(sizeof(*timer));
     struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
-    *timer = (struct loop_timer){.loop = loop, .call = call, .arg = arg, .round = loop->round};
+    *timer = (struct loop_timer){.call = call, .arg = arg, .round = loop->round};
     if (ms <= 0) {
-        if (TAILQ_EMPTY(&loop->calls))
+        if (STAILQ_EMPTY(&loop->calls))
             arm_turn(loop);
-        TAILQ_INSERT_TAIL(&loop->calls, timer, others);
+        STAILQ_INSERT_TAIL(&loop->calls, timer, others);
         return timer;
     }
     timer->event = evtimer_new(loop->base, time_is_up, timer);
@@ -157,13 +164,11 @@ void loop_timer_cancel(struct loop_timer *timer)
 {
     if (timer == NULL)
         return;
-    if (timer->event != NULL) {
-        event_free(timer->event);
-    } else {
-        TAILQ_REMOVE(&timer->loop->calls, timer, others);
-        if (TAILQ_EMPTY(&timer->loop->calls))
-            (void)event_del(timer->loop->turn);
+    if (timer->event == NULL) {
+        timer->call = NULL;
+        return;
     }
+    event_free(timer->event);
     free(timer);
 }
 
