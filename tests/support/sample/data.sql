@@ -187,7 +187,7 @@ INSERT INTO issues
 SELECT pg_temp.row_id(g, 15000, 20000), 'Issue ' || substr(md5(g::text), 1, 4 + (g % 20)::integer),
        CASE WHEN pg_temp.h(g, 1) < 0.98 THEN pg_temp.a_user(g, 2) END,
        pg_temp.a_project(g, 3), 1 + g % 7000, (g % 4000)::integer,
-       CASE WHEN pg_temp.h(g, 4) < 0.2 THEN 1 + floor(1500 * pg_temp.h(g, 5))::bigint END,
+       CASE WHEN pg_temp.h(g, 4) < 0.2 THEN 1 + floor(1350 * pg_temp.h(g, 5))::bigint END,
        (ARRAY[1, 1, 1, 1, 2, 5, 7])[1 + floor(7 * pg_temp.h(g, 6))::integer],
        CASE WHEN pg_temp.h(g, 7) < 0.62 THEN 2 ELSE 1 END,
        pg_temp.h(g, 8) < 0.06,
@@ -234,7 +234,7 @@ FROM generate_series(1::bigint, 2400) AS g WHERE pg_temp.h(g, 0) < 0.95;
 
 INSERT INTO label_links
 SELECT pg_temp.row_id(g, 12000, 8000),
-       pg_temp.row_id(1 + floor(2400 * power(pg_temp.h(g, 1), 2.5))::bigint, 800, 7000),
+       pg_temp.row_id(1 + floor(2250 * power(pg_temp.h(g, 1), 2.5))::bigint, 800, 7000),
        CASE WHEN pg_temp.h(g, 2) < 0.7 THEN pg_temp.an_issue(g, 3)
             ELSE pg_temp.a_merge_request(g, 4) END,
        CASE WHEN pg_temp.h(g, 2) < 0.7 THEN 'Issue' ELSE 'MergeRequest' END,
@@ -305,7 +305,7 @@ SELECT pg_temp.row_id(g, 7000, 9000), 'Change ' || g, 'branch-' || g,
             THEN pg_temp.a_project(g, 3) ELSE pg_temp.a_project(g, 4) END,
        pg_temp.a_project(g, 4),
        CASE WHEN pg_temp.h(g, 5) < 0.99 THEN pg_temp.a_user(g, 6) END, (g % 5000)::integer,
-       CASE WHEN pg_temp.h(g, 7) < 0.12 THEN 1 + floor(1500 * pg_temp.h(g, 8))::bigint END,
+       CASE WHEN pg_temp.h(g, 7) < 0.12 THEN 1 + floor(1350 * pg_temp.h(g, 8))::bigint END,
        CASE WHEN pg_temp.h(g, 9) < 0.7 THEN 3 WHEN pg_temp.h(g, 9) < 0.82 THEN 2
             WHEN pg_temp.h(g, 9) < 0.999 THEN 1 ELSE 4 END,
        CASE WHEN pg_temp.h(g, 10) < 0.9 THEN 'can_be_merged' ELSE 'cannot_be_merged' END,
