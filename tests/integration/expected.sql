@@ -4,13 +4,14 @@
 -- for a join, an EXCEPT for a NOT IN), so that both can hardly be wrong in the same way.
 --
 -- :'recorded_at' is the time of the run in UTC, '2026-11-21 12:00:00.123456+00'; read as timestamp
--- it loses the zone, read as timestamptz it keeps it. The session's time zone is UTC.
+-- it loses the zone; read as timestamptz it keeps it, or has the session's, which is set below.
 -- Seven days are those from 9 to 2 days before, 28 days those from 30 to 2 days before, both ends
 -- counted in; a date column is compared with the dates of these ends.
 --
 -- The test compares whole numbers exactly. Averages alone (keys with `_average`) are compared as
 -- numeric with a relative tolerance of 1e-9. NULL stands for an average of no rows.
 -- Estimates are expected to be exact: that is what the agent does unless asked for GitLab's.
+SET TIME ZONE 'UTC';
 
 -- key: counts.issues_weekly
 SELECT count(id) FROM issues

@@ -57,8 +57,8 @@ set; USAGE_REPOSITORY_ARCHIVE_DOWNLOAD; 4711
 set; USAGE_PAGES_SITE_BUILT; 9007199254740993
 set; SEARCH_INDEX_UPDATE; 1200
 set; usage:web_terminal:sessions; 81
-seen; usage:client_addresses:ssh; 900
-seen; usage:client_addresses:https; 7000
+seen; usage:hll:client_addresses:ssh; 900
+seen; usage:hll:client_addresses:https; 7000
 users; {hll_counters}_diff_viewed_inline; 400
 users; {hll_counters}_diff_viewed_parallel; 650
 users; {hll_counters}_quick_action_used; 90
