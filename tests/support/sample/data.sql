@@ -95,7 +95,8 @@ SELECT pg_temp.row_id(g, 1000, 4000),
        CASE WHEN pg_temp.h(g, 3) < 0.6
             THEN pg_temp.after(pg_temp.at(g / 5400.0), 300 * pg_temp.h(g, 4)) END,
        CASE WHEN pg_temp.h(g, 5) < 0.4
-            THEN pg_temp.at(g / 5400.0) + interval '365 days' * pg_temp.h(g, 6) END,
+            THEN (pg_temp.at(g / 5400.0) + interval '365 days' * pg_temp.h(g, 6))
+                 AT TIME ZONE 'UTC' END,
        pg_temp.at(g / 5400.0), pg_temp.at(g / 5400.0)
 FROM generate_series(1::bigint, 5400) AS g WHERE pg_temp.h(g, 0) < 0.9;
 
@@ -105,7 +106,8 @@ SELECT g, pg_temp.a_user(g, 1), 'token ' || g, pg_temp.h(g, 2) < 0.25, pg_temp.h
        CASE WHEN pg_temp.h(g, 4) < 0.9
             THEN (pg_temp.at(g / 3600.0) + interval '365 days')::date END,
        CASE WHEN pg_temp.h(g, 5) < 0.65
-            THEN pg_temp.after(pg_temp.at(g / 3600.0), 300 * pg_temp.h(g, 6)) END,
+            THEN pg_temp.after(pg_temp.at(g / 3600.0), 300 * pg_temp.h(g, 6))
+                 AT TIME ZONE 'UTC' END,
        pg_temp.at(g / 3600.0), pg_temp.at(g / 3600.0)
 FROM generate_series(1::bigint, 3600) AS g WHERE pg_temp.h(g, 0) < 0.95;
 
