@@ -52,14 +52,15 @@ struct db {
     const struct db_config *config;
     enum state state;
     PGconn *session;
-    struct event *event;         /* of the session's socket, while it is waited for */
-    struct loop_timer *limit;    /* of the time in the present state */
-    struct loop_timer *next;     /* advance() is on its way */
+    struct event *event;                   /* of the session's socket, while it is waited for */
+    struct loop_timer *limit;              /* of the time in the present state */
+    struct loop_timer *next;               /* advance() is on its way */
     TAILQ_HEAD(query_line, db_query) line; /* while ASKING, the first is the one that is asked */
     struct progress progress;
     struct db_failure refusal; /* why connecting failed, for the queries that are marked */
     struct db_failure last;    /* what was answered last */
     int server_version;
+    bool ending; /* the server said so */
 };
 
 static void advance(void *arg);
@@ -223,10 +224,15 @@ static bool check_conninfo(const char *conninfo, struct error *err)
     return true;
 }
 
-static void ignore_notice(void *arg, const PGresult *notice)
+/* An idle session hears of its end (57P01 admin_shutdown, ...) as a notice. All others are noise.
+ */
+static void take_notice(void *arg, const PGresult *notice)
 {
-    (void)arg;
-    (void)notice;
+    const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+    struct db *db = arg;
+
+    if (sqlstate != NULL && strncmp(sqlstate, "57P", 3) == 0)
+        db->ending = true;
 }
 
 static bool start_session(struct db *db, struct arena *arena, struct error *err)
@@ -262,6 +268,7 @@ static void connect_begin(struct db *db)
     bool started;
 
     db->refusal = (struct db_failure){0};
+    db->ending = false;
     started = start_session(db, arena, &db->refusal.err);
     arena_free(arena);
     if (!started) {
@@ -273,7 +280,7 @@ static void connect_begin(struct db *db)
         return;
     }
     (void)PQsetErrorVerbosity(db->session, PQERRORS_VERBOSE);
-    (void)PQsetNoticeReceiver(db->session, ignore_notice, NULL);
+    (void)PQsetNoticeReceiver(db->session, take_notice, db);
     enter(db, CONNECTING, limit_ms > 0 ? limit_ms : CONNECT_TIMEOUT_MS);
     wait_for(db, EV_WRITE);
 }
@@ -370,7 +377,6 @@ static bool send_text(struct db *db, const char *sql)
 /* A statement that failed leaves a failed transaction behind. */
 static void clean_up(struct db *db)
 {
-    forget_progress(db);
     enter(db, CLEANING, GUARD_MS);
     if (!send_text(db, "ROLLBACK") || PQpipelineSync(db->session) != 1 || !flush(db))
         reopen_for_next(db);
@@ -383,12 +389,11 @@ static void step_cleaning(struct db *db)
 
     if (reading == READING_ON)
         return;
-    if (reading == READING_BROKEN || PQtransactionStatus(db->session) != PQTRANS_IDLE) {
-        reopen_for_next(db);
-        return;
-    }
     forget_progress(db);
-    enter(db, IDLE, 0);
+    if (reading == READING_BROKEN || PQtransactionStatus(db->session) != PQTRANS_IDLE)
+        close_session(db);
+    else
+        enter(db, IDLE, 0);
     advance_soon(db);
 }
 
@@ -399,13 +404,12 @@ static void answer_asked(struct db *db, bool session_is_good)
     PGTransactionStatusType transaction = PQtransactionStatus(db->session);
 
     db->progress = (struct progress){0};
-    if (!session_is_good || transaction == PQTRANS_UNKNOWN) {
+    if (!session_is_good || transaction == PQTRANS_UNKNOWN)
         close_session(db);
-    } else if (transaction != PQTRANS_IDLE) {
+    else if (transaction != PQTRANS_IDLE)
         clean_up(db);
-    } else {
+    else
         enter(db, IDLE, 0);
-    }
     if (end.failure.err.kind == ERROR_NONE && end.result.rows == NULL)
         (void)error_set(&end.failure.err, ERROR_UNAVAILABLE, "the session ended without an answer");
     answer(db, end.failure.err.kind == ERROR_NONE ? &end.result : NULL, &end.failure);
@@ -449,13 +453,6 @@ static bool send_pipeline(struct db *db, const struct db_statement *statement)
            send_text(db, "COMMIT") && PQpipelineSync(db->session) == 1 && flush(db);
     str_release(&settings);
     return sent;
-}
-
-/* Two looks: the first may find the server's farewell, only the second that it is gone. */
-static bool session_is_alive(struct db *db)
-{
-    return PQconsumeInput(db->session) == 1 && PQisBusy(db->session) == 0 &&
-           PQconsumeInput(db->session) == 1 && PQstatus(db->session) == CONNECTION_OK;
 }
 
 static void ask(struct db *db, const struct db_statement *statement)
@@ -508,8 +505,9 @@ static void advance(void *arg)
         answer(db, NULL, &db->refusal);
         return;
     }
-    if (db->state == IDLE && !session_is_alive(db))
-        close_session(db);
+    if (db->state == IDLE &&
+        (PQconsumeInput(db->session) != 1 || PQisBusy(db->session) != 0 || db->ending))
+        close_session(db); /* it ended while nobody looked */
     if (db->state == CLOSED)
         connect_begin(db);
     else if (db->state == IDLE)

@@ -99,6 +99,8 @@ void db_fault_of_statement(const struct db_fault *fault, struct db_failure *fail
     size_t used;
 
     (void)snprintf(text, sizeof(text), "%s", fault->message != NULL ? fault->message : "no reason");
+    if (*sqlstate == '\0')
+        text[strcspn(text, "\n")] = '\0'; /* libpq's own: guesses follow */
     used = strlen(text);
     if (!quotes_values) {
         used = add(text, sizeof(text), used, "; ", fault->detail);

@@ -1,0 +1,102 @@
+#include "tests/support/asking.h"
+
+#include "agent/base/clock.h"
+#include "agent/io/loop.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PATIENCE_MS 20000
+
+static void add_to_list(int64_t element, void *arg)
+{
+    struct asked *asked = arg;
+
+    if (asked->list_count < COUNT_OF(asked->list))
+        asked->list[asked->list_count] = element;
+    asked->list_count++;
+    asked->list_sum += element;
+}
+
+static void keep(const struct db_result *result, struct asked *asked)
+{
+    struct error ignored;
+    const char *bytes;
+    size_t length;
+
+    asked->rows = db_rows(result);
+    asked->took_us = db_took_us(result);
+    if (asked->rows == 0)
+        return;
+    asked->is_null = db_is_null(result, 0, 0);
+    bytes = db_bytes(result, 0, 0, &length);
+    (void)snprintf(asked->text, sizeof(asked->text), "%s", bytes);
+    asked->is_integer = db_integer(result, 0, 0, &asked->integer, &ignored);
+    asked->is_list = db_array(result, 0, 0, add_to_list, asked, &ignored);
+}
+
+void asking_done(const struct db_result *result, const struct error *err, void *arg)
+{
+    struct asking *asking = arg;
+
+    /* Neither or both would be a broken promise; it then counts as a second answer. */
+    asking->asked.calls += (result == NULL) != (err == NULL) ? 1 : 2;
+    if (err != NULL)
+        asking->asked.err = *err;
+    if (asking->db != NULL)
+        (void)snprintf(asking->asked.sqlstate, sizeof(asking->asked.sqlstate), "%s",
+                       db_sqlstate(asking->db));
+    if (result != NULL)
+        keep(result, &asking->asked);
+    loop_stop(asking->loop);
+}
+
+static void stop(void *arg)
+{
+    loop_stop(arg);
+}
+
+/* A failing assertion leaves by longjmp, which libevent's loop does not survive: so none inside. */
+void run_until(struct loop *loop, const unsigned *count, unsigned least)
+{
+    int64_t end_us = now_monotonic_us() + PATIENCE_MS * 1000;
+    struct loop_timer *patience = loop_after(loop, PATIENCE_MS + 100, stop, loop);
+
+    while (*count < least && now_monotonic_us() < end_us)
+        loop_run(loop);
+    /* When it is over, the timer has come and gone. */
+    if (*count < least)
+        fail_msg("nothing came within %d s", PATIENCE_MS / 1000);
+    loop_timer_cancel(patience);
+}
+
+struct asked ask_statement(struct loop *loop, struct db *db, const struct db_statement *statement)
+{
+    struct asking asking = {.loop = loop, .db = db};
+
+    (void)db_query(db, statement, asking_done, &asking);
+    assert_int_equal(asking.asked.calls, 0);
+    run_until(loop, &asking.asked.calls, 1);
+    assert_int_equal(asking.asked.calls, 1);
+    return asking.asked;
+}
+
+struct asked ask(struct loop *loop, struct db *db, const char *sql)
+{
+    return ask_statement(loop, db, &(struct db_statement){.sql = sql, .timeout_ms = 10000});
+}
+
+void ask_until(struct loop *loop, struct db *db, const char *sql)
+{
+    int64_t began_us = now_monotonic_us();
+
+    for (;;) {
+        struct asked asked = ask(loop, db, sql);
+
+        if (asked.is_integer && asked.integer == 1)
+            return;
+        if (now_monotonic_us() - began_us > PATIENCE_MS * 1000)
+            fail_msg("never became true: %s (%s)", sql, asked.err.text);
+    }
+}
