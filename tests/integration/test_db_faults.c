@@ -393,6 +393,23 @@ static void a_session_killed_while_idle_is_not_noticed(void **state)
     }
 }
 
+/* It takes 5 s, so only in a soak. */
+static void a_stopped_server_is_given_up(void **state)
+{
+    int64_t pid = ask(loop, db, "SELECT pg_backend_pid()").integer;
+    struct asked asked;
+
+    (void)state;
+    if (getenv("SOAK") == NULL)
+        skip();
+    assert_int_equal(kill((pid_t)pid, SIGSTOP), 0);
+    asked = ask_statement(loop, db, &(struct db_statement){.sql = "SELECT 1", .timeout_ms = 100});
+    assert_int_equal(kill((pid_t)pid, SIGCONT), 0);
+    assert_int_equal(asked.err.kind, ERROR_TIMEOUT);
+    assert_string_equal(asked.sqlstate, "");
+    expect_answer(db);
+}
+
 static void a_cancelled_query_leaves_no_backend(void **state)
 {
     struct asking victim = {.loop = loop};
@@ -533,6 +550,7 @@ int main(void)
         cmocka_unit_test(the_password_file_is_read_at_each_connect),
         cmocka_unit_test(a_session_killed_while_asking_is_unavailable),
         cmocka_unit_test(a_session_killed_while_idle_is_not_noticed),
+        cmocka_unit_test(a_stopped_server_is_given_up),
         cmocka_unit_test(a_cancelled_query_leaves_no_backend),
         cmocka_unit_test(a_cancelled_query_in_line_is_not_asked),
         cmocka_unit_test(a_freed_db_calls_nobody),
