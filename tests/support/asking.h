@@ -1,4 +1,7 @@
-/* One query at a time, asked as if it waited: for tests on a real server. */
+/*
+ * One query at a time, asked as if it waited: for tests on a real server. What takes longer than
+ * 20 s ends the whole program with TAP's "Bail out!".
+ */
 #ifndef TESTS_SUPPORT_ASKING_H
 #define TESTS_SUPPORT_ASKING_H
 
@@ -23,7 +26,7 @@ struct asked {
     int64_t took_us;
 };
 
-/* Timeout of 10 s, reading. Fails the test if no answer comes. */
+/* Timeout of 10 s, reading. */
 struct asked ask(struct loop *loop, struct db *db, const char *sql);
 struct asked ask_statement(struct loop *loop, struct db *db, const struct db_statement *statement);
 
@@ -35,10 +38,10 @@ struct asking {
 };
 void asking_done(const struct db_result *result, const struct error *err, void *arg);
 
-/* Asks again and again until the first field is true (or 1). Fails the test after 20 s. */
+/* Asks again and again until the first field is true (or 1). */
 void ask_until(struct loop *loop, struct db *db, const char *sql);
 
-/* Runs the loop until *count is at least `least`. Fails the test after 20 s. */
+/* Runs the loop until *count is at least `least`. */
 void run_until(struct loop *loop, const unsigned *count, unsigned least);
 
 #endif
