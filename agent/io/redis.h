@@ -7,17 +7,16 @@
 #define AGENT_IO_REDIS_H
 
 #include "agent/base/error.h"
+#include "agent/io/redis_reply.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 struct loop;
 struct redis;
 struct redis_command;
-struct redis_reply;
 
 struct redis_config {
-    const char *address;       /* "host:port", "[v6]:port" or "/path/of/the/socket" */
+    const char *address;       /* "host:port", "[v6]:port", "/path" or "unix:/path" */
     const char *user;          /* ACL user; NULL: the default one */
     const char *password_file; /* read at each connect (file_read_secret); NULL: none */
     const char *password;      /* from the environment or a credential; NULL: none */
@@ -28,25 +27,21 @@ struct redis_config {
 /* Exactly one of reply and err is set; both are gone once the callback returns. */
 typedef void redis_done(const struct redis_reply *reply, const struct error *err, void *arg);
 
+/* `config` and its texts must outlive the redis. It connects when the first command is asked. */
 struct redis *redis_new(struct loop *loop, const struct redis_config *config);
-void redis_free(struct redis *redis); /* drops what is in flight; calls nobody; NULL is fine */
+
+/* Drops what is in flight, with the commands' handles; calls nobody. Also from a callback. NULL is
+ * fine. */
+void redis_free(struct redis *redis);
 
 /*
  * Arguments are copied; lengths may be NULL if all are zero-terminated. `done` is called once from
  * the loop, in the order of asking, never after cancel. An error reply of Redis arrives as an
- * error: NOPERM and NOAUTH as DENIED, LOADING, BUSY, MASTERDOWN as UNAVAILABLE, all else
+ * error: NOPERM and the like as DENIED, LOADING, BUSY, MASTERDOWN as UNAVAILABLE, all else
  * (WRONGTYPE) as REFUSED.
  */
 struct redis_command *redis_command(struct redis *redis, int argc, const char *const *argv,
                                     const size_t *lengths, redis_done *done, void *arg);
 void redis_command_cancel(struct redis_command *command); /* NULL is fine */
-
-enum redis_kind { REDIS_NIL, REDIS_TEXT, REDIS_INTEGER, REDIS_LIST, REDIS_FAULT };
-
-enum redis_kind redis_kind(const struct redis_reply *reply);
-int64_t redis_integer(const struct redis_reply *reply);
-const char *redis_text(const struct redis_reply *reply, size_t *length); /* TEXT, status, FAULT */
-size_t redis_count(const struct redis_reply *list);
-const struct redis_reply *redis_at(const struct redis_reply *list, size_t index);
 
 #endif
