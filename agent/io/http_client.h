@@ -14,7 +14,7 @@ struct http_client;
 struct http_exchange;
 
 struct http_config {
-    const char *ca_file;            /* NULL: the system's */
+    const char *ca_file;            /* trusted instead of the system's; NULL: the system's */
     const char *client_certificate; /* PEM files; NULL: none */
     const char *client_key;
     const char *proxy; /* NULL: http_proxy, https_proxy and no_proxy of the environment; "": none */
@@ -43,10 +43,15 @@ typedef void http_done(const struct http_response *response, const struct error 
 
 /* `config` must outlive the client. */
 struct http_client *http_client_new(struct loop *loop, const struct http_config *config);
-void http_client_free(struct http_client *client); /* drops what is in flight; NULL is fine */
 
-/* Everything is copied. Any status is a response; an error means that none came (UNAVAILABLE,
- * TIMEOUT). */
+/* Drops what is in flight, with the handles; calls nobody. Also from a callback. NULL is fine. */
+void http_client_free(struct http_client *client);
+
+/*
+ * Everything is copied. Any status is a response; an error means that none came: UNAVAILABLE (also
+ * for certificates), TIMEOUT, or INVALID for a bad URL and an answer beyond 1 MiB. Its sentence
+ * names the host, and never a URL's credentials.
+ */
 struct http_exchange *http_send(struct http_client *client, const struct http_request *request,
                                 http_done *done, void *arg);
 void http_cancel(struct http_exchange *exchange); /* NULL is fine */
