@@ -15,19 +15,29 @@ struct http_call;
 
 typedef void http_handler(struct http_call *call, void *arg);
 
-/* `listen` is "host:port" (port 0: any free one). Bodies above `largest_body` bytes are answered
- * 413. */
+/*
+ * `listen` is "host:port" or "[v6]:port" (port 0: any free one). Bodies above `largest_body` bytes
+ * are answered 413, headers above 16 KiB 400, and who is silent for 30 s is cut off, without the
+ * handler. NULL on failure: INVALID for a bad address, UNAVAILABLE for one that cannot be had.
+ */
 struct http_server *http_server_new(struct loop *loop, const char *listen, size_t largest_body,
                                     http_handler *handler, void *arg, struct error *err);
-void http_server_free(struct http_server *server); /* calls not answered yet are dropped */
+
+/* Calls not answered yet are dropped, with their handles. Not from within a handler. NULL is fine.
+ */
+void http_server_free(struct http_server *server);
 unsigned http_server_port(const struct http_server *server);
 
 const char *http_call_method(const struct http_call *call); /* "GET", "POST", ... */
 const char *http_call_path(const struct http_call *call);   /* decoded, without the query */
 const char *http_call_header(const struct http_call *call, const char *name); /* or NULL */
-const char *http_call_body(struct http_call *call, size_t *length);
+const char *http_call_body(struct http_call *call, size_t *length); /* zero-terminated, too */
 
-/* Once for every call; the call is gone afterwards. `headers` as in http_request; may be NULL. */
+/*
+ * Once for every call, also if its client has gone meanwhile; the call and its texts are gone
+ * afterwards. `headers` as in http_request; may be NULL; without a Content-Type it is JSON. A HEAD
+ * is told the length of the body only.
+ */
 void http_reply(struct http_call *call, int status, const char *const *headers, const void *body,
                 size_t length);
 
