@@ -1,0 +1,77 @@
+/*
+ * Walks a range of keys piece by piece. A pure stepper: it says what to ask next and is told what
+ * came back; it does no I/O and knows no time of its own.
+ *
+ *     for (;;)
+ *         switch (walk_next(&walk, &piece)) {
+ *         case WALK_PIECE:  ... walk_answered() or walk_timed_out() ...
+ *         case WALK_SEEK:   ... walk_sought() with the first key from piece.from on ...
+ *         case WALK_STUCK:  ... walk_answered() if it could be had otherwise, or give up ...
+ *         case WALK_DONE:   ...
+ *         }
+ *
+ * Keys are their integer form (key.h). The pieces cover the range once, in order, without a gap but
+ * for what a seek found empty. The first piece is small; the next ones take about `aim_us` each,
+ * judged by the last ones and growing four times at most. An empty piece asks for the next key
+ * instead of stepping through a gap. A timeout halves the piece, down to a floor of some dozen
+ * rows, where it may be patient once: take the general statement_timeout; after that the walk is
+ * stuck.
+ */
+#ifndef METRICS_WALK_H
+#define METRICS_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct walk_range {
+    int64_t first, last; /* the smallest and the largest key, both included */
+};
+
+/* from <= key < to; of the last piece, which is closed, from <= key <= to. */
+struct walk_piece {
+    int64_t from, to;
+    bool closed;
+    bool patient;
+};
+
+struct walk_limits {
+    int64_t aim_us;    /* of a piece; what comes out may be 1.8 times as much */
+    size_t most_bytes; /* of a piece's result */
+    int64_t rows;      /* estimated in the range; 0: unknown */
+};
+
+enum walk_step { WALK_PIECE, WALK_SEEK, WALK_STUCK, WALK_DONE };
+
+struct walk {
+    struct walk_range range;
+    struct walk_limits limits;
+    int64_t at; /* where the next piece begins */
+    enum walk_step step;
+    uint64_t width;    /* of the next piece, in keys */
+    unsigned timeouts; /* in a row */
+    bool patient;
+    double us_per_key, bytes_per_key; /* expected of the next piece */
+    double keys_seen, rows_seen;
+};
+
+/* `range` is NULL when there is no key at all. */
+void walk_begin(struct walk *walk, const struct walk_range *range,
+                const struct walk_limits *limits);
+
+/* Goes on from where an earlier walk over the same range was: its `at` and `width`. */
+void walk_resume(struct walk *walk, int64_t at, uint64_t width);
+
+enum walk_step walk_next(const struct walk *walk, struct walk_piece *piece);
+
+/* `rows` are those that the piece read; 0: none has a key in it. */
+void walk_answered(struct walk *walk, int64_t took_us, int64_t rows, size_t bytes);
+void walk_timed_out(struct walk *walk);
+
+/* The smallest key at or behind the asked place; NULL: there is none up to the range's end. */
+void walk_sought(struct walk *walk, const int64_t *key);
+
+/* How much of the range is behind, of 1. */
+double walk_share(const struct walk *walk);
+
+#endif
