@@ -1,0 +1,38 @@
+/*
+ * The columns that can be walked: whole numbers, timestamps with and without time zone, dates. Each
+ * has an integer form, which is PostgreSQL's own binary one (microseconds or days since
+ * 2000-01-01), and a literal in SQL. Also the windows of time that metrics look at. Pure.
+ */
+#ifndef METRICS_KEY_H
+#define METRICS_KEY_H
+
+#include "agent/base/str.h"
+#include "agent/metric.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum key_type { KEY_NONE, KEY_INTEGER, KEY_TIMESTAMP, KEY_DATE };
+
+/* By pg_type.typname: "int8", "timestamptz"; KEY_NONE for all that cannot be walked. */
+enum key_type key_type_of(const char *type_name);
+
+/* Adds the literal. The ends of the integer form of times are PostgreSQL's infinities. */
+void key_write(enum key_type type, int64_t key, struct str *out);
+
+/* From the binary form of a column of that type; false if the length is not one of such a type. */
+bool key_read(const char *bytes, size_t length, int64_t *key);
+
+/* Of a moment in seconds since 1970 UTC; a date is the day it falls on. */
+int64_t key_of_time(enum key_type type, int64_t seconds);
+
+/* What 7d and 28d metrics look at, both ends included, in seconds since 1970 UTC. */
+struct key_window {
+    int64_t first, last;
+};
+
+/* False for time frames without a window. */
+bool key_window(enum time_frame frame, int64_t recorded_at, struct key_window *window);
+
+#endif
