@@ -1,5 +1,7 @@
 #include "agent/base/file.h"
 
+#include "agent/base/str.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LARGEST_FILE ((off_t)16 << 20)
+#define LARGEST_FILE   ((size_t)16 << 20)
+#define DEEPEST_FOLDER 16
 
 static bool fail(struct error *err, const char *path, const char *what)
 {
@@ -19,51 +22,62 @@ static bool fail(struct error *err, const char *path, const char *what)
     return error_set(err, kind, "%s: cannot %s: %s", path, what, strerror(errno));
 }
 
-/* Reads until the end, because a file may be shorter or longer than fstat said. */
-static bool read_all(int fd, char *bytes, size_t room, size_t *length)
+/* Reads until the end: a file may be longer than fstat says, and below /proc it says 0. */
+static bool read_all(int fd, struct str *text)
 {
-    *length = 0;
-    while (*length < room) {
-        ssize_t got = read(fd, bytes + *length, room - *length);
+    char bytes[16384];
 
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return false;
+    while (text->length <= LARGEST_FILE) {
+        ssize_t got = read(fd, bytes, sizeof(bytes));
+
         if (got == 0)
-            break;
-        *length += (size_t)got;
+            return true;
+        if (got < 0 && errno != EINTR)
+            return false;
+        if (got > 0)
+            str_add_bytes(text, bytes, (size_t)got);
     }
+    return true;
+}
+
+static bool read_open_file(int fd, const char *path, struct str *text, struct error *err)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+        return error_set(err, ERROR_INVALID, "%s: not a regular file", path);
+    if (!read_all(fd, text))
+        return fail(err, path, "read");
+    if (text->length > LARGEST_FILE)
+        return error_set(err, ERROR_INVALID, "%s: longer than 16 MiB", path);
     return true;
 }
 
 bool file_read(const char *path, struct arena *arena, const char **text, size_t *length,
                struct error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat info;
-    char *bytes;
+    /* Without O_NONBLOCK a named pipe would hold us here until somebody writes. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct str read;
     bool done;
 
     if (fd < 0)
         return fail(err, path, "open");
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > LARGEST_FILE) {
-        (void)close(fd);
-        return error_set(err, ERROR_INVALID, "%s: not a regular file of at most 16 MiB", path);
-    }
-    bytes = arena_alloc(arena, (size_t)info.st_size + 1);
-    done = read_all(fd, bytes, (size_t)info.st_size, length);
-    if (!done)
-        (void)fail(err, path, "read");
+    str_init(&read);
+    done = read_open_file(fd, path, &read, err);
     (void)close(fd);
-    *text = bytes;
+    if (done) {
+        *text = arena_copy_bytes(arena, read.text, read.length);
+        *length = read.length;
+    }
+    str_release(&read);
     return done;
 }
 
 bool file_read_secret(const char *path, struct arena *arena, const char **secret, struct error *err)
 {
     struct stat info;
-    const char *text;
+    const char *text = "";
     size_t length;
 
     if (stat(path, &info) != 0)
@@ -73,7 +87,10 @@ bool file_read_secret(const char *path, struct arena *arena, const char **secret
                          "%s: everybody may read this secret; run: chmod o-rwx %s", path, path);
     if (!file_read(path, arena, &text, &length, err))
         return false;
-    *secret = arena_copy_bytes(arena, text, strcspn(text, "\r\n"));
+    length = strcspn(text, "\r\n");
+    if (length == 0)
+        return error_set(err, ERROR_INVALID, "%s: the first line, the secret, is empty", path);
+    *secret = arena_copy_bytes(arena, text, length);
     return true;
 }
 
@@ -84,8 +101,36 @@ static bool ends_in(const char *name, const char *suffix)
     return length > tail && strcmp(name + length - tail, suffix) == 0;
 }
 
-static bool collect(const char *folder, const char *suffix, struct arena *arena,
-                    struct file_list *list, struct error *err)
+/* The folders that are still to be read, and what was found in them. */
+struct search {
+    const char *suffix;
+    struct arena *arena;
+    struct file_list *found;
+    struct file_list folders;
+};
+
+static void append(struct search *search, struct file_list *list, const char *path)
+{
+    list->paths = arena_grow(search->arena, list->paths, list->count, sizeof(list->paths[0]));
+    list->paths[list->count++] = path;
+}
+
+static bool take_entry(struct search *search, const char *path, struct error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0) {
+        /* A link to nowhere, or gone since: a matter only if it is one of those wanted. */
+        return !ends_in(path, search->suffix) || fail(err, path, "look at");
+    }
+    if (S_ISDIR(info.st_mode))
+        append(search, &search->folders, path);
+    else if (ends_in(path, search->suffix))
+        append(search, search->found, path);
+    return true;
+}
+
+static bool read_folder(struct search *search, const char *folder, struct error *err)
 {
     DIR *dir = opendir(folder);
     struct dirent *entry;
@@ -93,24 +138,22 @@ static bool collect(const char *folder, const char *suffix, struct arena *arena,
 
     if (dir == NULL)
         return fail(err, folder, "open");
-    while (done && (entry = readdir(dir)) != NULL) {
-        const char *path;
-        struct stat info;
-
-        if (entry->d_name[0] == '.')
-            continue;
-        path = arena_format(arena, "%s/%s", folder, entry->d_name);
-        if (stat(path, &info) != 0) {
-            done = fail(err, path, "look at");
-        } else if (S_ISDIR(info.st_mode)) {
-            done = collect(path, suffix, arena, list, err);
-        } else if (ends_in(entry->d_name, suffix)) {
-            list->paths = arena_grow(arena, list->paths, list->count, sizeof(list->paths[0]));
-            list->paths[list->count++] = path;
-        }
-    }
+    /* cppcheck-suppress readdirCalled; readdir_r is deprecated, and nobody shares `dir` */
+    while (done && (entry = readdir(dir)) != NULL)
+        if (entry->d_name[0] != '.')
+            done = take_entry(search, arena_format(search->arena, "%s/%s", folder, entry->d_name),
+                              err);
     (void)closedir(dir);
     return done;
+}
+
+static size_t count_slashes(const char *path)
+{
+    size_t count = 0;
+
+    for (; *path != '\0'; path++)
+        count += *path == '/';
+    return count;
 }
 
 static int compare_paths(const void *left, const void *right)
@@ -123,9 +166,22 @@ static int compare_paths(const void *left, const void *right)
 bool file_list(const char *folder, const char *suffix, struct arena *arena, struct file_list *list,
                struct error *err)
 {
+    struct search search = {.suffix = suffix, .arena = arena, .found = list};
+    size_t top = count_slashes(folder);
+
     *list = (struct file_list){0};
-    if (!collect(folder, suffix, arena, list, err))
-        return false;
+    append(&search, &search.folders, folder);
+    /* The one found last comes first, so that a link in a circle is soon too deep. */
+    while (search.folders.count > 0) {
+        const char *next = search.folders.paths[--search.folders.count];
+
+        if (count_slashes(next) - top > DEEPEST_FOLDER)
+            return error_set(err, ERROR_INVALID,
+                             "%s: more than %d folders deep; does a link lead back up?", next,
+                             DEEPEST_FOLDER);
+        if (!read_folder(&search, next, err))
+            return false;
+    }
     if (list->count > 0)
         qsort(list->paths, list->count, sizeof(list->paths[0]), compare_paths);
     return true;
