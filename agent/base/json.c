@@ -1,9 +1,16 @@
 #include "agent/base/json.h"
 
+#include "agent/base/memory.h"
+
+#include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <json-c/json_object_iterator.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define DEEPEST 64
 
 void js_begin(struct js_writer *writer, struct str *out, bool indented)
 {
@@ -19,12 +26,12 @@ static void new_line(struct js_writer *writer)
         str_add(writer->out, "  ");
 }
 
-/* The length of the UTF-8 sequence at `text`, 0 if there is none. */
-static size_t utf8_length(const unsigned char *text)
+/* The length of the UTF-8 sequence at `text`, 0 if there is none within `room` bytes. */
+static size_t utf8_length(const unsigned char *text, size_t room)
 {
     static const struct {
-        unsigned char mask, lead, least,
-            most; /* bounds of the second byte: no overlong, surrogate */
+        unsigned char mask, lead;
+        unsigned char least, most; /* of the second byte: no overlong forms, no surrogates */
         size_t length;
     } forms[] = {
         {0x80, 0x00, 0x00, 0x00, 1}, {0xff, 0xe0, 0xa0, 0xbf, 3}, {0xff, 0xed, 0x80, 0x9f, 3},
@@ -35,6 +42,8 @@ static size_t utf8_length(const unsigned char *text)
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         if ((text[0] & forms[i].mask) != forms[i].lead)
             continue;
+        if (forms[i].length > room)
+            return 0;
         if (forms[i].length > 1 && (text[1] < forms[i].least || text[1] > forms[i].most))
             return 0;
         for (size_t k = 2; k < forms[i].length; k++)
@@ -63,7 +72,7 @@ static void add_text(struct str *out, const char *text)
 
     str_add_char(out, '"');
     while (*at != '\0') {
-        size_t length = utf8_length(at);
+        size_t length = utf8_length(at, SIZE_MAX); /* it ends at the zero */
 
         if (length == 0) {
             str_add(out, "\xef\xbf\xbd");
@@ -163,7 +172,7 @@ void js_put_null(struct js_writer *writer, const char *key)
 static struct json_object *inner(const struct js_value *value)
 {
     union {
-        const struct js_value *outside;
+        const struct js_value *outside; /* cppcheck-suppress unusedStructMember */
         struct json_object *inside;
     } cast = {.outside = value};
 
@@ -175,30 +184,145 @@ static struct js_value *outer(struct json_object *object)
     return (struct js_value *)object;
 }
 
-struct js_value *js_parse(const char *text, size_t length, struct error *err)
+/*
+ * json-c is lenient beyond JSON even when it is strict: it takes NaN, 01, 1., {'a': 1} and bare
+ * control characters, and ends keys and texts at a zero, so that two readers would see different
+ * things. So the signs are looked over first; the structure is left to json-c.
+ */
+struct scan {
+    const char *at, *end;
+};
+
+static bool sees(const struct scan *scan, const char *any)
 {
-    struct json_tokener *tokener = json_tokener_new_ex(64);
+    return scan->at < scan->end && *scan->at != '\0' && strchr(any, *scan->at) != NULL;
+}
+
+static bool skip_digits(struct scan *scan)
+{
+    const char *begin = scan->at;
+
+    while (sees(scan, "0123456789"))
+        scan->at++;
+    return scan->at > begin;
+}
+
+static bool skip_one(struct scan *scan, const char *any)
+{
+    bool seen = sees(scan, any);
+
+    scan->at += seen;
+    return seen;
+}
+
+/* json-c clips what does not fit, and what was written is lost. */
+static bool fits_int64(const char *digits, size_t length)
+{
+    char text[24];
+
+    if (length >= sizeof(text))
+        return false;
+    memcpy(text, digits, length);
+    text[length] = '\0';
+    errno = 0;
+    (void)strtoll(text, NULL, 10);
+    return errno == 0;
+}
+
+/* RFC 8259: -?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)? */
+static bool skip_number(struct scan *scan)
+{
+    const char *begin = scan->at;
+
+    (void)skip_one(scan, "-");
+    if (!skip_one(scan, "0") && !skip_digits(scan))
+        return false;
+    if (!sees(scan, ".eE") && !fits_int64(begin, (size_t)(scan->at - begin)))
+        return false;
+    if (skip_one(scan, ".") && !skip_digits(scan))
+        return false;
+    if (skip_one(scan, "eE")) {
+        (void)skip_one(scan, "+-");
+        if (!skip_digits(scan))
+            return false;
+    }
+    return !sees(scan, "0123456789.eE+-");
+}
+
+/* From the first quote to behind the last one. */
+static bool skip_text(struct scan *scan)
+{
+    scan->at++;
+    while (scan->at < scan->end && *scan->at != '"') {
+        size_t room = (size_t)(scan->end - scan->at);
+        size_t length = utf8_length((const unsigned char *)scan->at, room);
+        bool escapes = *scan->at == '\\';
+
+        if (length == 0 || (unsigned char)*scan->at < ' ' ||
+            (room >= 6 && memcmp(scan->at, "\\u0000", 6) == 0))
+            return false;
+        scan->at += length;
+        if (escapes && scan->at < scan->end)
+            scan->at++; /* be it a quote or not; json-c looks at it */
+    }
+    if (scan->at < scan->end)
+        scan->at++;
+    return true;
+}
+
+static const char *find_fault(const char *text, size_t length)
+{
+    struct scan scan = {.at = text, .end = text + length};
+
+    while (scan.at < scan.end) {
+        if (*scan.at == '"') {
+            if (!skip_text(&scan))
+                return "a text with a control character, a zero, or what is not UTF-8";
+        } else if (sees(&scan, "-0123456789")) {
+            if (!skip_number(&scan))
+                return "a number that is not in JSON's form or beyond 64 bits";
+        } else if (!sees(&scan, " \t\r\n[]{},:truefalsn")) {
+            return "a sign that has no meaning there";
+        } else {
+            scan.at++;
+        }
+    }
+    return NULL;
+}
+
+static struct json_object *parse(const char *text, int length, const char **fault)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(DEEPEST);
     struct json_object *object;
     enum json_tokener_error problem;
-    size_t end;
 
+    if (tokener == NULL)
+        memory_exhausted();
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    object = json_tokener_parse_ex(tokener, text, (int)length);
+    object = json_tokener_parse_ex(tokener, text, length);
     problem = json_tokener_get_error(tokener);
     /* A number at the very end is only complete once the end is seen. */
     if (problem == json_tokener_continue) {
         object = json_tokener_parse_ex(tokener, "", 1);
         problem = json_tokener_get_error(tokener);
     }
-    end = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);
-    if (problem == json_tokener_success && object != NULL)
+    *fault = problem == json_tokener_success ? NULL : json_tokener_error_desc(problem);
+    return object;
+}
+
+struct js_value *js_parse(const char *text, size_t length, struct error *err)
+{
+    struct json_object *object = NULL;
+    const char *fault = length < INT_MAX ? find_fault(text, length) : "longer than 2 GiB";
+
+    if (fault == NULL)
+        object = parse(text, (int)length, &fault);
+    if (fault == NULL && object == NULL)
+        fault = "nothing but null";
+    if (fault == NULL)
         return outer(object);
-    (void)error_set(err, ERROR_INVALID, "not JSON: %s after %zu bytes",
-                    object == NULL && problem == json_tokener_success
-                        ? "nothing but null"
-                        : json_tokener_error_desc(problem),
-                    end);
+    (void)error_set(err, ERROR_INVALID, "not JSON: %s", fault);
     return NULL;
 }
 
@@ -236,7 +360,7 @@ size_t js_count(const struct js_value *list)
 
 const struct js_value *js_at(const struct js_value *list, size_t index)
 {
-    return outer(json_object_array_get_idx(inner(list), index));
+    return index < js_count(list) ? outer(json_object_array_get_idx(inner(list), index)) : NULL;
 }
 
 const char *js_text(const struct js_value *value)

@@ -40,7 +40,10 @@ void js_put_raw(struct js_writer *writer, const char *key, const char *json);
 struct js_value;
 enum js_kind { JS_NULL, JS_FLAG, JS_INTEGER, JS_NUMBER, JS_TEXT, JS_LIST, JS_OBJECT };
 
-/* NULL unless the whole text is one JSON value, at most 64 levels deep. Free with js_free. */
+/*
+ * NULL unless the whole text is one JSON value other than null, at most 64 levels deep, without
+ * \u0000 in its texts and whole numbers beyond int64. Free with js_free.
+ */
 struct js_value *js_parse(const char *text, size_t length, struct error *err);
 void js_free(struct js_value *document); /* NULL is fine */
 
@@ -48,9 +51,9 @@ enum js_kind js_kind(const struct js_value *value);                            /
 const struct js_value *js_get(const struct js_value *object, const char *key); /* or NULL */
 size_t js_count(const struct js_value *list);                                  /* 0 for non-lists */
 const struct js_value *js_at(const struct js_value *list, size_t index);
-const char *js_text(const struct js_value *value); /* NULL unless JS_TEXT */
-int64_t js_integer(const struct js_value *value);  /* 0 unless JS_INTEGER; clipped to int64 */
-bool js_flag(const struct js_value *value);        /* false unless JS_FLAG and true */
+const char *js_text(const struct js_value *value);        /* NULL unless JS_TEXT */
+int64_t js_integer(const struct js_value *value);         /* 0 unless JS_INTEGER */
+bool js_flag(const struct js_value *value);               /* false unless JS_FLAG and true */
 const char *js_number_text(const struct js_value *value); /* a number as it was written, or NULL */
 
 /* Calls `each` for every member, in the order of the text. */
