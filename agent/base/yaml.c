@@ -1,6 +1,5 @@
 #include "agent/base/yaml.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,9 @@
 
 #define DEEPEST    64
 #define MOST_NODES 200000
+/* However it is escaped, a key stays below libyaml's limit of 1024 characters when it is written.
+ */
+#define LONGEST_KEY 250
 
 struct anchor {
     const char *name;
@@ -25,6 +27,8 @@ struct level {
 };
 
 struct reader {
+    const char *text;
+    size_t length;
     yaml_parser_t parser;
     struct arena *arena;
     struct level levels[DEEPEST];
@@ -53,6 +57,8 @@ static bool take_key(struct reader *reader, struct level *level, const struct do
 {
     if (node->kind != DOC_SCALAR)
         return refuse(reader, node->line, "a key must be plain text, not a list or a map");
+    if (strlen(node->text) > LONGEST_KEY)
+        return refuse(reader, node->line, "a key may not be longer than 250 bytes");
     if (key_is_taken(level->node, node->text)) {
         reader->line = node->line;
         return error_set(reader->err, ERROR_INVALID, "the key '%s' stands here twice", node->text);
@@ -62,13 +68,20 @@ static bool take_key(struct reader *reader, struct level *level, const struct do
     return true;
 }
 
+static bool count_nodes(struct reader *reader, size_t more, int line)
+{
+    reader->nodes += more;
+    return reader->nodes <= MOST_NODES ||
+           refuse(reader, line, "the document has more than 200,000 values");
+}
+
 /* Puts a finished scalar, or a container that is about to be filled, where it belongs. */
 static bool place(struct reader *reader, struct doc_node *node)
 {
     struct level *level;
 
-    if (++reader->nodes > MOST_NODES)
-        return refuse(reader, node->line, "the document has more than 200,000 values");
+    if (!count_nodes(reader, 1, node->line))
+        return false;
     if (reader->depth == 0) {
         reader->root = node;
         return true;
@@ -128,6 +141,33 @@ static bool is_open(const struct reader *reader, const struct doc_node *node)
     return false;
 }
 
+struct extent {
+    size_t nodes, depth;
+};
+
+/* Recursion is bounded by DEEPEST, and all of it together by MOST_NODES. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static void measure(const struct doc_node *node, size_t depth, struct extent *extent)
+{
+    if (depth > extent->depth)
+        extent->depth = depth;
+    for (const struct doc_node *child = node->first; child != NULL; child = child->next) {
+        extent->nodes++;
+        measure(child, depth + (child->kind != DOC_SCALAR), extent);
+    }
+}
+
+/* An alias counts as if all of it stood there: whoever walks the tree walks through all of it. */
+static bool alias_fits(struct reader *reader, const struct doc_node *node, int line)
+{
+    struct extent extent = {0};
+
+    measure(node, node->kind != DOC_SCALAR, &extent);
+    if (reader->depth + extent.depth > DEEPEST)
+        return refuse(reader, line, "more than 64 levels of nesting");
+    return count_nodes(reader, extent.nodes, line);
+}
+
 static bool place_alias(struct reader *reader, const char *name, int line)
 {
     for (const struct anchor *anchor = reader->anchors; anchor != NULL; anchor = anchor->next) {
@@ -137,8 +177,10 @@ static bool place_alias(struct reader *reader, const char *name, int line)
             continue;
         if (is_open(reader, anchor->node))
             return refuse(reader, line, "an alias may not stand inside its own anchor");
+        if (!alias_fits(reader, anchor->node, line))
+            return false;
         copy = ARENA_NEW(reader->arena, struct doc_node);
-        *copy = *anchor->node; /* the children are shared, so nested aliases cost nothing */
+        *copy = *anchor->node; /* the children are shared */
         copy->line = line;
         copy->key = NULL;
         copy->next = NULL;
@@ -209,6 +251,19 @@ static bool take_event(struct reader *reader, const yaml_event_t *event)
     return true;
 }
 
+/* Where libyaml gave up. Of a byte that is no UTF-8 it tells the place, but not the line. */
+static int problem_line(const struct reader *reader)
+{
+    size_t line = reader->parser.problem_mark.line;
+
+    if (reader->parser.error != YAML_READER_ERROR)
+        return (int)line + 1;
+    line = 1;
+    for (size_t i = 0; i < reader->length && i < reader->parser.problem_offset; i++)
+        line += reader->text[i] == '\n';
+    return (int)line;
+}
+
 static bool read_events(struct reader *reader)
 {
     for (;;) {
@@ -216,9 +271,7 @@ static bool read_events(struct reader *reader)
         bool ended, taken;
 
         if (!yaml_parser_parse(&reader->parser, &event)) {
-            size_t line = reader->parser.problem_mark.line + 1;
-
-            return refuse(reader, (int)line,
+            return refuse(reader, problem_line(reader),
                           reader->parser.problem != NULL ? reader->parser.problem
                                                          : "not readable as YAML");
         }
@@ -230,10 +283,16 @@ static bool read_events(struct reader *reader)
     }
 }
 
+/* No document, or one with nothing in it: "---". */
+static bool is_empty(const struct doc_node *root)
+{
+    return root == NULL || (root->kind == DOC_SCALAR && root->plain && root->text[0] == '\0');
+}
+
 struct doc_node *doc_parse(const char *text, size_t length, struct arena *arena, int *line,
                            struct error *err)
 {
-    struct reader reader = {.arena = arena, .err = err, .line = 1};
+    struct reader reader = {.text = text, .length = length, .arena = arena, .err = err, .line = 1};
     bool done;
 
     if (yaml_parser_initialize(&reader.parser) == 0) {
@@ -245,7 +304,7 @@ struct doc_node *doc_parse(const char *text, size_t length, struct arena *arena,
     done = read_events(&reader);
     yaml_parser_delete(&reader.parser);
     *line = reader.line;
-    if (done && reader.root == NULL) {
+    if (done && is_empty(reader.root)) {
         reader.root = ARENA_NEW(arena, struct doc_node);
         reader.root->kind = DOC_MAP;
         reader.root->line = 1;
@@ -275,9 +334,12 @@ static const char *const null_words[] = {"", "~", "null", NULL};
 static const char *const true_words[] = {"true", "yes", "on", NULL};
 static const char *const false_words[] = {"false", "no", "off", NULL};
 
+/* Psych takes 010 for eight. Whoever writes that is asked what is meant: it is text here. */
 static bool is_integer(const char *text)
 {
     text += *text == '-' || *text == '+';
+    if (*text == '0' && text[1] != '\0')
+        return false;
     return *text != '\0' && strspn(text, "0123456789") == strlen(text);
 }
 
@@ -285,7 +347,8 @@ static bool is_float(const char *text)
 {
     char *end;
 
-    if (strspn(text, "0123456789+-.eE") != strlen(text) || strpbrk(text, "0123456789") == NULL)
+    if (strspn(text, "0123456789+-.eE") != strlen(text) || strpbrk(text, "0123456789") == NULL ||
+        strchr(text, '.') == NULL)
         return false;
     (void)strtod(text, &end);
     return *end == '\0';
@@ -327,72 +390,4 @@ bool doc_integer(const struct doc_node *scalar, int64_t *out)
     value = strtoll(scalar->text, NULL, 10);
     *out = value;
     return errno == 0;
-}
-
-static void write_quoted(const char *text, struct str *out)
-{
-    str_add_char(out, '"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            str_add_format(out, "\\%c", *text);
-        else if (*text == '\n')
-            str_add(out, "\\n");
-        else if ((unsigned char)*text < ' ' || *text == 0x7f)
-            str_add_format(out, "\\x%02x", (unsigned char)*text);
-        else
-            str_add_char(out, *text);
-    }
-    str_add_char(out, '"');
-}
-
-/* A plain scalar is written as it was read; text that would be read as something else is quoted. */
-static void write_scalar(const struct doc_node *node, struct str *out)
-{
-    struct doc_node bare = {.kind = DOC_SCALAR, .plain = true, .text = node->text};
-    bool safe = node->text[0] != '\0' && isalnum((unsigned char)node->text[0]) &&
-                strpbrk(node->text, ":#\n\"'\\{}[],&*!|>%@`") == NULL &&
-                node->text[strlen(node->text) - 1] != ' ';
-
-    if (safe && (node->plain || doc_type(&bare) == DOC_TEXT))
-        str_add(out, node->text);
-    else if (node->plain && doc_type(node) != DOC_TEXT)
-        str_add(out, node->text[0] != '\0' ? node->text : "null");
-    else
-        write_quoted(node->text, out);
-}
-
-static void write_indent(unsigned depth, struct str *out)
-{
-    for (unsigned i = 0; i < depth; i++)
-        str_add(out, "  ");
-}
-
-/* Recursion is bounded by DEEPEST. */
-void doc_write_yaml(const struct doc_node *node, unsigned depth,
-                    struct str *out) // NOLINT(misc-no-recursion)
-{
-    if (node->kind == DOC_SCALAR) {
-        write_scalar(node, out);
-        str_add_char(out, '\n');
-        return;
-    }
-    if (node->count == 0) {
-        str_add(out, node->kind == DOC_LIST ? "[]\n" : "{}\n");
-        return;
-    }
-    for (const struct doc_node *child = node->first; child != NULL; child = child->next) {
-        bool inline_value = child->kind == DOC_SCALAR || child->count == 0;
-
-        write_indent(depth, out);
-        if (node->kind == DOC_LIST) {
-            str_add(out, "-");
-        } else {
-            struct doc_node key = {.kind = DOC_SCALAR, .plain = false, .text = child->key};
-
-            write_scalar(&key, out);
-            str_add_char(out, ':');
-        }
-        str_add(out, inline_value ? " " : "\n");
-        doc_write_yaml(child, depth + 1, out);
-    }
 }
