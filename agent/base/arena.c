@@ -47,7 +47,11 @@ void arena_free(struct arena *arena)
 static struct block *block_add(struct arena *arena, size_t least)
 {
     size_t size = least > arena_block_size ? least : arena_block_size;
-    struct block *block = memory_alloc(sizeof(*block) + size);
+    struct block *block;
+
+    if (size > SIZE_MAX - sizeof(*block))
+        memory_exhausted();
+    block = memory_alloc(sizeof(*block) + size);
 
     block->size = size;
     /* A block for one large piece goes behind the newest, whose room stays in use. */

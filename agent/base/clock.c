@@ -30,6 +30,9 @@ int64_t now_monotonic_us(void)
 
 void now_stop_at(int64_t wall_us)
 {
+    /* Stopping again somewhere else is a jump, and monotonic time never jumps. */
+    if (!moved.stopped)
+        moved.monotonic_us = wall_us;
     moved.stopped = true;
     moved.wall_us = wall_us;
 }
@@ -42,8 +45,9 @@ void now_advance(int64_t us)
 
 char *time_text(int64_t wall_us, char out[TIME_TEXT_SIZE])
 {
-    int64_t fraction = ((wall_us % US_PER_SECOND) + US_PER_SECOND) % US_PER_SECOND;
-    time_t seconds = (time_t)((wall_us - fraction) / US_PER_SECOND);
+    int64_t rest = wall_us % US_PER_SECOND; /* of the sign of wall_us */
+    int64_t fraction = rest < 0 ? rest + US_PER_SECOND : rest;
+    time_t seconds = (time_t)(wall_us / US_PER_SECOND - (rest < 0));
     struct tm utc = {0};
     size_t used;
 

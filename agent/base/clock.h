@@ -13,7 +13,10 @@
 int64_t now_wall_us(void);
 int64_t now_monotonic_us(void);
 
-/* For tests: from now on both clocks stand at `wall_us` and only move by now_advance. */
+/*
+ * For tests: from now on both clocks stand at `wall_us` and only move by now_advance. Stopping
+ * again moves the wall clock alone, as an admin does who sets it.
+ */
 void now_stop_at(int64_t wall_us);
 void now_advance(int64_t us);
 

@@ -10,15 +10,16 @@ char *digest_text(const void *bytes, size_t length, char out[DIGEST_TEXT_SIZE])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
+    char *at = out;
     int done = EVP_Digest(bytes, length, digest, &size, EVP_sha256(), NULL);
 
     assert(done == 1 && size == (DIGEST_TEXT_SIZE - 1) / 2);
     (void)done;
     for (unsigned int i = 0; i < size; i++) {
-        out[2 * i] = hex[digest[i] >> 4];
-        out[2 * i + 1] = hex[digest[i] & 15];
+        *at++ = hex[digest[i] >> 4];
+        *at++ = hex[digest[i] & 15];
     }
-    out[DIGEST_TEXT_SIZE - 1] = '\0';
+    *at = '\0';
     return out;
 }
 

@@ -6,28 +6,30 @@
 
 bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
 {
+    char text[sizeof(err->text)] = ""; /* because an argument may be err->text */
     va_list args;
 
-    err->kind = kind;
     va_start(args, format);
-    (void)vsnprintf(err->text, sizeof(err->text), format, args);
+    (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    memcpy(err->text, text, sizeof(text));
+    err->kind = kind;
     return false;
 }
 
 bool error_add_context(struct error *err, const char *format, ...)
 {
-    char cause[sizeof(err->text)];
+    char text[sizeof(err->text)] = "";
     va_list args;
     size_t used;
 
-    memcpy(cause, err->text, sizeof(cause));
     va_start(args, format);
-    (void)vsnprintf(err->text, sizeof(err->text), format, args);
+    (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    used = strlen(err->text);
-    (void)snprintf(err->text + used, sizeof(err->text) - used, ": %.*s",
-                   (int)(sizeof(err->text) - used), cause);
+    used = strlen(text);
+    (void)snprintf(text + used, sizeof(text) - used, ": %.*s", (int)(sizeof(text) - used),
+                   err->text);
+    memcpy(err->text, text, sizeof(text));
     return false;
 }
 

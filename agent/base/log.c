@@ -1,10 +1,9 @@
 #include "agent/base/log.h"
 
-#include "agent/base/str.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static enum log_level most = LEVEL_INFO;
 
@@ -25,6 +24,9 @@ void log_write(enum log_level level, const char *context, const char *format, ..
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    /* A second line would stand without priority and context. */
+    for (char *at = strpbrk(text, "\r\n"); at != NULL; at = strpbrk(at, "\r\n"))
+        *at = ' ';
     (void)fprintf(stderr, "%s%s%s%s%s\n", getenv("JOURNAL_STREAM") != NULL ? priority[level] : "",
                   label[level], context != NULL ? context : "", context != NULL ? ": " : "", text);
 }
