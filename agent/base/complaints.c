@@ -35,6 +35,16 @@ void complain(struct complaints *complaints, const char *file, int line, const c
     };
 }
 
+void complain_of_file(struct complaints *complaints, const char *file, const struct error *err)
+{
+    const char *text = err->text;
+    size_t length = strlen(file);
+
+    if (strncmp(text, file, length) == 0 && strncmp(text + length, ": ", 2) == 0)
+        text += length + 2;
+    complain(complaints, file, 0, NULL, "%s", text);
+}
+
 static int compare_text(const char *a, const char *b)
 {
     return strcmp(a != NULL ? a : "", b != NULL ? b : "");

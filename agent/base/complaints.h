@@ -6,6 +6,7 @@
 #define AGENT_BASE_COMPLAINTS_H
 
 #include "agent/base/arena.h"
+#include "agent/base/error.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -28,6 +29,9 @@ void complaints_init(struct complaints *complaints, struct arena *arena);
 
 void complain(struct complaints *complaints, const char *file, int line, const char *key_path,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* What file.h's functions set in `err`; the path it begins with is not said twice. */
+void complain_of_file(struct complaints *complaints, const char *file, const struct error *err);
 
 /* One line each, sorted by file and line. */
 void complaints_print(struct complaints *complaints, FILE *out);
