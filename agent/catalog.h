@@ -40,9 +40,6 @@ MUST_CHECK bool catalog_load(const char *const *folders, size_t folder_count,
                              const struct source_ops *const *sources, struct arena *arena,
                              struct catalog *catalog, struct complaints *complaints);
 
-/* Orders dotted paths segment by segment, so that what shares a parent stands together. */
-int key_path_compare(const char *a, const char *b);
-
 const struct metric *catalog_find(const struct catalog *catalog,
                                   const char *key_path); /* or NULL */
 

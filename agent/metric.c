@@ -1,43 +1,55 @@
 #include "agent/metric.h"
 
-#include <string.h>
+#include "agent/base/words.h"
 
-static const char *const category_names[CATEGORY_COUNT] = {"standard", "subscription",
-                                                           "operational", "optional"};
+const char *const time_frame_names[] = {"none", "7d", "28d", "all", NULL};
+const char *const data_category_names[] = {"standard", "subscription", "operational", "optional",
+                                           NULL};
+const char *const value_type_names[] = {"string", "number", "boolean", "object", NULL};
+const char *const metric_status_names[] = {"active", "broken", "removed", NULL};
 
 const char *time_frame_name(enum time_frame frame)
 {
-    static const char *const names[] = {"none", "7d", "28d", "all"};
-
-    return names[frame];
+    return time_frame_names[frame];
 }
 
 const char *data_category_name(enum data_category which)
 {
-    return category_names[which];
+    return data_category_names[which];
 }
 
 const char *value_type_name(enum value_type type)
 {
-    static const char *const names[] = {"string", "number", "boolean", "object"};
-
-    return names[type];
+    return value_type_names[type];
 }
 
 const char *metric_status_name(enum metric_status status)
 {
-    static const char *const names[] = {"active", "broken", "removed"};
-
-    return names[status];
+    return metric_status_names[status];
 }
 
 bool data_category_from_name(const char *name, enum data_category *which)
 {
-    for (unsigned i = 0; i < CATEGORY_COUNT; i++) {
-        if (strcmp(name, category_names[i]) != 0)
-            continue;
-        *which = (enum data_category)i;
-        return true;
+    int index = words_find(data_category_names, name);
+
+    if (index >= 0)
+        *which = (enum data_category)index;
+    return index >= 0;
+}
+
+/* A dot comes before every other sign, an end before the dot. */
+static int rank(char c)
+{
+    if (c == '\0')
+        return 0;
+    return c == '.' ? 1 : 2 + (unsigned char)c;
+}
+
+int key_path_compare(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
     }
-    return false;
+    return rank(*a) - rank(*b);
 }

@@ -49,10 +49,17 @@ struct metric {
     const char *not_computed; /* why it is not computed, a sentence; NULL if it is */
 };
 
+/* Their names as definitions write them, in the order of the enums; each list ends with NULL. */
+extern const char *const time_frame_names[], *const data_category_names[];
+extern const char *const value_type_names[], *const metric_status_names[];
+
 const char *time_frame_name(enum time_frame frame);        /* "none", "7d", "28d", "all" */
 const char *data_category_name(enum data_category which);  /* "standard", ... */
 const char *value_type_name(enum value_type type);         /* "string", "number", ... */
 const char *metric_status_name(enum metric_status status); /* "active", "broken", "removed" */
 bool data_category_from_name(const char *name, enum data_category *which);
+
+/* Orders dotted paths segment by segment, so that what shares a parent stands together. */
+int key_path_compare(const char *a, const char *b);
 
 #endif
