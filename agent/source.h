@@ -32,10 +32,13 @@
 
 struct loop;
 
+enum database_role { DATABASE_PRIMARY, DATABASE_REPLICA };
+
 /* What the settings say to sources. Owned by the settings; outlives every run. */
 struct database_settings {
     const char *name; /* as definitions say it: "main" */
     struct db_config config;
+    enum database_role role;
     double duty; /* the share of time that statements may run: 0.5 on a primary, 1 on a replica */
 };
 

@@ -1,0 +1,46 @@
+#include "tests/support/golden.h"
+
+#include "agent/base/file.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        fail_msg("cannot write %s", path);
+}
+
+static void expect_lines(const char *path, const char *stands, const char *text)
+{
+    for (int line = 1; *stands != '\0' || *text != '\0'; line++) {
+        size_t length = strcspn(stands, "\n"), other = strcspn(text, "\n");
+
+        if (length != other || memcmp(stands, text, length) != 0)
+            fail_msg("%s:%d: there stands\n%.*s\nbut now it is\n%.*s", path, line, (int)length,
+                     stands, (int)other, text);
+        stands += length + (stands[length] == '\n');
+        text += other + (text[other] == '\n');
+    }
+}
+
+void golden_expect(const char *name, const char *text)
+{
+    const char *mode = getenv("GOLDEN");
+    struct arena *arena = arena_new();
+    const char *path = arena_format(arena, "tests/golden/%s", name), *stands;
+    struct error err;
+    size_t length;
+
+    if (mode != NULL && strcmp(mode, "write") == 0)
+        write_file(path, text);
+    else if (file_read(path, arena, &stands, &length, &err))
+        expect_lines(path, stands, text);
+    else
+        fail_msg("%s", err.text);
+    arena_free(arena);
+}

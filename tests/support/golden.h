@@ -1,0 +1,8 @@
+/* Texts held against files of tests/golden; GOLDEN=write in the environment rewrites them. */
+#ifndef TESTS_SUPPORT_GOLDEN_H
+#define TESTS_SUPPORT_GOLDEN_H
+
+/* `name` is below tests/golden. Fails the running test at the first line that differs. */
+void golden_expect(const char *name, const char *text);
+
+#endif
