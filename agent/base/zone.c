@@ -1,0 +1,34 @@
+#include "agent/base/zone.h"
+
+#include "agent/base/str.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+static void set_zone(const char *zone)
+{
+    if (zone != NULL)
+        (void)setenv("TZ", zone, 1);
+    else
+        (void)unsetenv("TZ");
+    tzset();
+}
+
+int64_t zone_offset_s(const char *zone, int64_t at)
+{
+    const char *before = getenv("TZ");
+    bool had_one = before != NULL;
+    time_t seconds = (time_t)at;
+    struct tm local = {0};
+    struct str kept;
+
+    /* What getenv returned is gone once the variable is set. */
+    str_init(&kept);
+    str_add(&kept, had_one ? before : "");
+    set_zone(zone);
+    (void)localtime_r(&seconds, &local);
+    set_zone(had_one ? kept.text : NULL);
+    str_release(&kept);
+    return local.tm_gmtoff;
+}
