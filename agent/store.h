@@ -1,7 +1,7 @@
 /*
  * Everything that must outlive the process, in one SQLite file: who this instance is, consent, runs
- * with their journal, pings as exact bytes, attempts and receipts. The only module that knows
- * SQLite.
+ * with their journal, pings as exact bytes, attempts and receipts. SQLite itself is known only to
+ * store_file.c.
  *
  * One process at a time owns a store (an advisory lock beside the file). A file that cannot be read
  * is never replaced: the instance would get a new identity.
@@ -39,20 +39,23 @@ MUST_CHECK bool store_run_begin(struct store *store, int64_t recorded_at,
                                 const char *definitions_digest, struct store_run *run,
                                 struct error *err);
 
-/* The open run that a restart continues: same definitions, begun after `not_before`; false: none.
- * Older open runs are marked abandoned. */
+/* The open run that a restart continues: same definitions, recorded_at (seconds) not before
+ * `not_before`. All other open runs are marked abandoned, also by store_run_begin. */
 MUST_CHECK bool store_run_resume(struct store *store, const char *definitions_digest,
                                  int64_t not_before, struct store_run *run, bool *found,
                                  struct error *err);
+
+/* Commits the journal and closes the run; a run that is finished already stays as it is. */
 MUST_CHECK bool store_run_finish(struct store *store, struct store_run *run, struct error *err);
 
-/* The newest finished run that is not sealed; `found` false: none. */
+/* The newest finished run, if it is not sealed yet; `found` false: there is none such. */
 MUST_CHECK bool store_run_unsealed(struct store *store, struct store_run *run, bool *found,
                                    struct error *err);
 
 /*
  * The journal of a run. Outcomes and probe states are kept in one transaction that store_flush
- * commits; a crash loses what was not flushed, and only that.
+ * commits; a crash, and a failure of one of these calls, loses what was not flushed, and only that.
+ * Outcomes are kept for the newest runs, and always until their run is sealed or abandoned.
  */
 MUST_CHECK bool store_outcome(struct store *store, int64_t run_id, const char *key_path,
                               const struct outcome *outcome, struct error *err);
@@ -60,13 +63,21 @@ MUST_CHECK bool store_probe_state(struct store *store, int64_t run_id, const cha
                                   const void *bytes, size_t length, struct error *err);
 MUST_CHECK bool store_flush(struct store *store, struct error *err);
 
+/* Takes an outcome out of the journal again: it is not wanted any more. */
+MUST_CHECK bool store_outcome_forget(struct store *store, int64_t run_id, const char *key_path,
+                                     struct error *err);
+
+/* The texts are gone when `each` returns. */
 typedef void store_each_outcome(const char *key_path, const struct outcome *outcome, void *arg);
 MUST_CHECK bool store_outcomes(struct store *store, int64_t run_id, store_each_outcome *each,
                                void *arg, struct error *err);
 
-/* NULL bytes: nothing saved. In `arena`. */
+struct store_bytes {
+    const void *bytes; /* in the arena of whoever asked; NULL: there are none */
+    size_t length;
+};
 MUST_CHECK bool store_probe_saved(struct store *store, int64_t run_id, const char *probe,
-                                  struct arena *arena, const void **bytes, size_t *length,
+                                  struct arena *arena, struct store_bytes *saved,
                                   struct error *err);
 
 /* Pings. */
@@ -96,12 +107,13 @@ MUST_CHECK bool store_ping_next(struct store *store, int64_t *seq, char previous
 MUST_CHECK bool store_ping_seal(struct store *store, const struct store_ping *ping,
                                 struct error *err);
 
-/* The newest ping in PING_SEALED; `found` false: none. */
+/* The newest ping in PING_SEALED; `found` false: none. INVALID if its bytes are not those that were
+ * sealed. */
 MUST_CHECK bool store_ping_sealed(struct store *store, struct arena *arena, struct store_ping *ping,
                                   bool *found, struct error *err);
 
 /* One try at delivery: its HTTP status (0: none came), a sentence, and the new state with the
- * receipt. */
+ * receipt. PING_SEALED leaves the ping's state as it is; a ping that was sent stays sent. */
 struct store_attempt {
     const char *ping_id;
     int64_t at_us;
