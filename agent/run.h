@@ -33,7 +33,7 @@ struct run_request {
     const struct source_ops *const *sources; /* NULL-terminated */
     struct source_context context;           /* opened and listener are set by the run */
     struct store *store;                     /* NULL: nothing is journalled */
-    struct store_run *stored; /* begun or resumed by the caller; NULL with store NULL */
+    struct store_run *stored; /* begun or resumed by the caller, finished by the run */
     int64_t deadline_ms;      /* from now; 0: none */
     const struct run_listener *listener;
     void *arg;
@@ -42,11 +42,19 @@ struct run_request {
 /* `request` is copied, what it points to must outlive the run. Never calls back before it returns.
  */
 struct run *run_start(const struct run_request *request);
-void run_free(struct run *run); /* cancels what is in flight; calls nobody; NULL is fine */
+
+/* Cancels what is in flight and calls nobody; what was answered is in the journal, so that the
+ * stored run can be resumed. Also inside a listener's call; NULL is fine. */
+void run_free(struct run *run);
 
 const struct outcome *run_outcomes(const struct run *run); /* one per metric of the request */
 
-/* The plan alone, without beginning anything: calls `planned` once, from the loop. */
+/* In `finished`: the outcomes are not all in the store (the log says why), and the stored run is
+ * still open. It cannot be sealed; false without a store. */
+bool run_journal_failed(const struct run *run);
+
+/* The plan alone, without beginning anything: calls `planned` once, from the loop; run_outcomes
+ * then has a reason for each metric that was refused. The sources are closed by run_free. */
 struct run_planned {
     const struct plan *plan;
     void *const
