@@ -1,0 +1,103 @@
+#include "agent/ping.h"
+
+#include "agent/base/clock.h"
+#include "agent/base/zone.h"
+#include "agent/payload.h"
+
+#include <stdio.h>
+
+struct items {
+    struct arena *arena;
+    struct payload_item *items;
+    size_t count;
+};
+
+static void take_outcome(const char *key_path, const struct outcome *outcome, void *arg)
+{
+    struct items *items = arg;
+
+    items->items = arena_grow(items->arena, items->items, items->count, sizeof(items->items[0]));
+    items->items[items->count++] = (struct payload_item){
+        .key_path = arena_copy(items->arena, key_path),
+        .outcome = outcome_copy(outcome, items->arena),
+    };
+}
+
+static const char *const *permitted_categories(const struct settings *settings, struct arena *arena)
+{
+    const char **names = ARENA_ARRAY(arena, const char *, CATEGORY_COUNT + 1);
+    size_t count = 0;
+
+    for (unsigned which = 0; which < CATEGORY_COUNT; which++)
+        if (settings->categories[which])
+            names[count++] = data_category_name((enum data_category)which);
+    return names;
+}
+
+static struct payload_input describe(const struct store *store, const struct store_run *run,
+                                     const struct settings *settings, struct arena *arena)
+{
+    return (struct payload_input){
+        .instance_id = store_instance_id(store),
+        .recorded_at = run->recorded_at,
+        .collected_in_ms = (run->finished_us - run->started_us) / 1000,
+        .resumed = run->resumed,
+        .time_zone = settings->time_zone,
+        .zone_offset_s = zone_offset_s(settings->time_zone, run->recorded_at),
+        .definitions_digest = run->definitions_digest,
+        .consent = consent_name(settings->consent),
+        .categories = permitted_categories(settings, arena),
+        .agent_version = VERSION,
+    };
+}
+
+static bool write_bytes(const struct payload_input *input, struct arena *arena,
+                        struct store_ping *ping, struct error *err)
+{
+    struct str bytes;
+    bool done;
+
+    str_init(&bytes);
+    done = payload_write(input, &bytes, err);
+    if (done) {
+        ping->bytes = arena_copy_bytes(arena, bytes.text, bytes.length);
+        ping->length = bytes.length;
+    }
+    str_release(&bytes);
+    return done;
+}
+
+static bool check_run(const struct store_run *run, struct error *err)
+{
+    if (run->finished_us == 0)
+        return error_set(err, ERROR_REFUSED,
+                         "the collection is not finished, or its outcomes could not all be kept; "
+                         "collect again");
+    if (run->ping_id[0] != '\0')
+        return error_set(err, ERROR_REFUSED, "the collection is sealed already, as ping %s",
+                         run->ping_id);
+    return true;
+}
+
+bool ping_seal(struct store *store, struct store_run *run, const struct settings *settings,
+               struct arena *arena, struct store_ping *ping, struct error *err)
+{
+    struct items items = {.arena = arena};
+    struct payload_input input;
+
+    *ping = (struct store_ping){.run_id = run->id, .sealed_us = now_wall_us()};
+    if (!check_run(run, err) || !store_ping_next(store, &ping->seq, ping->previous_id, err) ||
+        !store_outcomes(store, run->id, take_outcome, &items, err))
+        return false;
+    (void)uuid_ordered(ping->sealed_us, ping->id);
+    input = describe(store, run, settings, arena);
+    input.items = items.items;
+    input.count = items.count;
+    input.ping_id = ping->id;
+    input.previous_ping_id = ping->previous_id[0] != '\0' ? ping->previous_id : NULL;
+    input.seq = ping->seq;
+    if (!write_bytes(&input, arena, ping, err) || !store_ping_seal(store, ping, err))
+        return false;
+    (void)snprintf(run->ping_id, sizeof(run->ping_id), "%s", ping->id);
+    return true;
+}

@@ -1,0 +1,21 @@
+/*
+ * Sealing: a finished run becomes a ping. From here on its bytes are fixed; what is shown, stored,
+ * sent and archived is this one string.
+ */
+#ifndef AGENT_PING_H
+#define AGENT_PING_H
+
+#include "agent/settings.h"
+#include "agent/store.h"
+
+/*
+ * Writes the payload of a run's stored outcomes, numbers it after the newest ping and keeps it; a
+ * ping that was sealed before and not sent becomes `kept`. `ping->bytes` is in `arena`. REFUSED,
+ * and nothing is kept, if the run is open or sealed already, or if its key paths cannot stand
+ * together (payload_write).
+ */
+MUST_CHECK bool ping_seal(struct store *store, struct store_run *run,
+                          const struct settings *settings, struct arena *arena,
+                          struct store_ping *ping, struct error *err);
+
+#endif
