@@ -23,8 +23,11 @@ typedef void delivery_done(const struct delivery_result *result, void *arg);
 
 struct delivery;
 
-/* One try. `ping` is copied; the others must outlive the delivery. `done` comes once, from the
- * loop. */
+/*
+ * One try. `ping` is copied; the others must outlive the delivery. `done` comes once, from the
+ * loop; its result is gone when it returns. Without consent `on` or an endpoint nothing is sent
+ * (DELIVERY_DEFERRED). A redirect is not followed but told (DELIVERY_REJECTED).
+ */
 struct delivery *delivery_start(struct loop *loop, const struct settings *settings,
                                 struct store *store, const struct store_ping *ping,
                                 delivery_done *done, void *arg);
