@@ -1,0 +1,265 @@
+#include "metrics/event_writes.h"
+
+#include "metrics/amount.h"
+#include "metrics/key_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct indexed_rule {
+    const struct event_rule *rule;
+    const char *stem;
+    bool dated;
+};
+
+struct event_index {
+    struct indexed_rule *rules; /* sorted by event, stem and dated; each once */
+    size_t count;
+};
+
+static const struct event_rule *base_of(const char *name, struct event_rule *base)
+{
+    *base = (struct event_rule){.event = name};
+    return base;
+}
+
+static const char *stem_of(const struct event_rule *rule, struct arena *arena)
+{
+    const char *stem;
+    struct str str;
+
+    str_init(&str);
+    event_key_stem(rule, &str);
+    stem = arena_copy(arena, str.text);
+    str_release(&str);
+    return stem;
+}
+
+static int compare_rules(const void *a, const void *b)
+{
+    const struct indexed_rule *left = a, *right = b;
+    int order = strcmp(left->rule->event, right->rule->event);
+
+    if (order == 0)
+        order = strcmp(left->stem, right->stem);
+    return order != 0 ? order : (int)left->dated - (int)right->dated;
+}
+
+/* The plain totals are counted with or without a metric, so they are no rules here. */
+static bool is_base(const struct event_rule *rule)
+{
+    return rule->operation == OPERATION_NONE && rule->filter_count == 0 && rule->unique == NULL;
+}
+
+static void index_metric(struct event_index *index, const struct metric *metric,
+                         struct arena *arena)
+{
+    const struct key_spec *spec = metric->spec;
+
+    for (size_t i = 0; i < spec->rules.count; i++) {
+        const struct event_rule *rule = &spec->rules.items[i];
+
+        if (is_base(rule))
+            continue;
+        index->rules = arena_grow(arena, index->rules, index->count, sizeof index->rules[0]);
+        index->rules[index->count++] =
+            (struct indexed_rule){rule, stem_of(rule, arena), spec->weekly};
+    }
+}
+
+struct event_index *event_index_new(struct arena *arena, const struct metric *const *metrics,
+                                    size_t count)
+{
+    struct event_index *index = ARENA_NEW(arena, struct event_index);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (metrics[i]->spec != NULL)
+            index_metric(index, metrics[i], arena);
+    if (index->count > 0)
+        qsort(index->rules, index->count, sizeof index->rules[0], compare_rules);
+    for (size_t i = 0; i < index->count; i++)
+        if (kept == 0 || compare_rules(&index->rules[kept - 1], &index->rules[i]) != 0)
+            index->rules[kept++] = index->rules[i];
+    index->count = kept;
+    return index;
+}
+
+const struct event_property *event_property_get(const struct event *event, const char *name)
+{
+    for (size_t i = 0; i < event->property_count; i++)
+        if (strcmp(event->properties[i].name, name) == 0 && event->properties[i].text != NULL)
+            return &event->properties[i];
+    return NULL;
+}
+
+static bool read_number(const struct event_property *property, struct amount *out)
+{
+    struct error ignored;
+
+    return property->is_number &&
+           amount_parse(property->text, strlen(property->text), out, &ignored);
+}
+
+/* Typed: 30 and 30.0 are the same, 30 and "30" are not. */
+static bool filter_holds(const struct event_filter *filter, const struct event *event)
+{
+    const struct event_property *property = event_property_get(event, filter->name);
+    struct amount wanted, given;
+    struct error ignored;
+
+    if (property == NULL || property->is_number != filter->is_number)
+        return false;
+    if (!filter->is_number)
+        return strcmp(property->text, filter->text) == 0;
+    return read_number(property, &given) &&
+           amount_parse(filter->text, strlen(filter->text), &wanted, &ignored) &&
+           amount_equal(&wanted, &given);
+}
+
+static bool rule_holds(const struct event_rule *rule, const struct event *event)
+{
+    for (size_t i = 0; i < rule->filter_count; i++)
+        if (!filter_holds(&rule->filters[i], event))
+            return false;
+    return true;
+}
+
+/* The same number always has the same text. */
+static const char *property_text(const struct event_property *property, struct arena *arena)
+{
+    struct amount number;
+    const char *text;
+    struct str str;
+
+    if (!read_number(property, &number))
+        return property->text;
+    str_init(&str);
+    amount_write(&number, &str);
+    text = arena_copy(arena, str.text);
+    str_release(&str);
+    return text;
+}
+
+/*
+ * What tells occurrences apart. GitLab hashes texts with a seed of each process; here the text
+ * itself is added, so that the same label counts once wherever it comes from.
+ */
+static const char *unique_value(const struct event *event, const char *unique, struct arena *arena)
+{
+    const struct {
+        const char *unique, *value;
+    } ids[] = {{"user.id", event->user},
+               {"project.id", event->project},
+               {"namespace.id", event->namespace}};
+    const struct event_property *property = event_property_get(event, unique);
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        if (strcmp(unique, ids[i].unique) == 0)
+            return ids[i].value;
+    return property != NULL ? property_text(property, arena) : NULL;
+}
+
+static void add_write(struct event_writes *writes, const struct event_write *write,
+                      const char *stem, struct period_week week)
+{
+    struct event_write made = *write;
+    struct str key;
+
+    str_init(&key);
+    str_add(&key, stem);
+    if (write->dated)
+        event_key_add_week(week, &key);
+    made.key = arena_copy(writes->arena, key.text);
+    str_release(&key);
+    writes->items =
+        arena_grow(writes->arena, writes->items, writes->count, sizeof writes->items[0]);
+    writes->items[writes->count++] = made;
+}
+
+static enum write_kind kind_of(const struct event_rule *rule)
+{
+    if (rule->operation == OPERATION_SUM)
+        return WRITE_SUM;
+    if (rule->unique == NULL)
+        return WRITE_COUNT;
+    return rule->operation == OPERATION_TOTAL ? WRITE_TOTAL : WRITE_UNIQUE;
+}
+
+static const char *write_value(const struct event_rule *rule, const struct event *event,
+                               struct arena *arena)
+{
+    const struct event_property *value = event_property_get(event, "value");
+
+    if (rule->unique != NULL)
+        return unique_value(event, rule->unique, arena);
+    return value != NULL && value->is_number ? property_text(value, arena) : NULL;
+}
+
+static void add_totals(struct event_writes *writes, const struct event *event, size_t number,
+                       struct period_week week)
+{
+    struct event_write write = {.kind = WRITE_COUNT, .event = number};
+    struct event_rule base;
+    const char *stem = stem_of(base_of(event->name, &base), writes->arena);
+
+    add_write(writes, &write, stem, week);
+    write.dated = true;
+    add_write(writes, &write, stem, week);
+}
+
+static size_t first_rule(const struct event_index *index, const char *name)
+{
+    size_t low = 0, high = index->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(index->rules[middle].rule->event, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void event_writes_add(struct event_writes *writes, const struct event_index *index,
+                      const struct event *event, size_t number, struct period_week week)
+{
+    add_totals(writes, event, number, week);
+    for (size_t i = first_rule(index, event->name);
+         i < index->count && strcmp(index->rules[i].rule->event, event->name) == 0; i++) {
+        const struct indexed_rule *indexed = &index->rules[i];
+        struct event_write write = {
+            .kind = kind_of(indexed->rule), .dated = indexed->dated, .event = number};
+
+        if (!rule_holds(indexed->rule, event))
+            continue;
+        if (write.kind != WRITE_COUNT)
+            write.value = write_value(indexed->rule, event, writes->arena);
+        if (write.kind == WRITE_COUNT || write.value != NULL)
+            add_write(writes, &write, indexed->stem, week);
+    }
+}
+
+static int compare_writes(const void *a, const void *b)
+{
+    const struct event_write *left = a, *right = b;
+    int order = strcmp(left->key, right->key);
+
+    if (order != 0)
+        return order;
+    if (left->kind != right->kind)
+        return left->kind < right->kind ? -1 : 1;
+    if (left->value != NULL && right->value != NULL)
+        order = strcmp(left->value, right->value);
+    if (order != 0 || left->event == right->event)
+        return order;
+    return left->event < right->event ? -1 : 1;
+}
+
+void event_writes_sort(struct event_writes *writes)
+{
+    if (writes->count > 0)
+        qsort(writes->items, writes->count, sizeof writes->items[0], compare_writes);
+}

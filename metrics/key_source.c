@@ -1,0 +1,284 @@
+#include "metrics/key_source.h"
+
+#include "agent/base/memory.h"
+#include "agent/io/loop.h"
+#include "metrics/key_reader.h"
+#include "metrics/period.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char key_source_off[] = "No Redis is configured: set redis.address in the settings.";
+
+struct key_source {
+    const struct source_context *context;
+    const struct metric *const *metrics;
+    size_t count;
+    void *outer; /* whom `opened` is called with */
+    struct redis *redis;
+    struct loop_timer *opening;
+};
+
+/* The spec of the probe. */
+struct key_work {
+    const struct key_question *questions;
+    size_t count;
+};
+
+struct key_spec *key_spec_new(struct arena *arena, enum key_fold fold, size_t room)
+{
+    struct key_spec *spec = ARENA_NEW(arena, struct key_spec);
+
+    spec->fold = fold;
+    spec->stems = ARENA_ARRAY(arena, const char *, room);
+    if (fold == FOLD_TOTALS)
+        spec->identifiers = ARENA_ARRAY(arena, const char *, room);
+    return spec;
+}
+
+void key_spec_add(struct key_spec *spec, const char *stem, const char *identifier)
+{
+    for (size_t i = 0; i < spec->count; i++)
+        if (strcmp(spec->stems[i], stem) == 0)
+            return;
+    if (spec->identifiers != NULL)
+        spec->identifiers[spec->count] = identifier;
+    spec->stems[spec->count++] = stem;
+}
+
+/* Questions: stems times weeks */
+
+struct question_maker {
+    struct arena *arena;
+    int64_t recorded_at;
+};
+
+static struct key_question question_of(const struct question_maker *maker,
+                                       const struct metric *metric)
+{
+    const struct key_spec *spec = metric->spec;
+    struct key_question question = {.metric = metric, .fold = spec->fold};
+    struct period_week weeks[PERIOD_MOST_WEEKS];
+    size_t week_count =
+        spec->weekly ? period_weeks(metric->time_frame, maker->recorded_at, weeks) : 1;
+    const char **keys = ARENA_ARRAY(maker->arena, const char *, spec->count *week_count);
+    const char **identifiers = ARENA_ARRAY(maker->arena, const char *, spec->count *week_count);
+
+    for (size_t i = 0; i < spec->count; i++) {
+        for (size_t w = 0; w < week_count; w++) {
+            if (spec->identifiers != NULL)
+                identifiers[question.count] = spec->identifiers[i];
+            keys[question.count++] =
+                !spec->weekly ? spec->stems[i]
+                              : arena_format(maker->arena, "%s-%04d-%02d", spec->stems[i],
+                                             weeks[w].year, weeks[w].week);
+        }
+    }
+    question.keys = keys;
+    question.identifiers = spec->identifiers != NULL ? identifiers : NULL;
+    return question;
+}
+
+/* Metrics of the same event become neighbours: their last key is of the same week. */
+static int compare_questions(const void *a, const void *b)
+{
+    const struct key_question *left = a, *right = b;
+    int order = strcmp(left->keys[left->count - 1], right->keys[right->count - 1]);
+
+    if (left->fold != right->fold)
+        return left->fold < right->fold ? -1 : 1;
+    return order != 0 ? order : strcmp(left->metric->key_path, right->metric->key_path);
+}
+
+static struct key_work *make_work(const struct key_source *source, struct arena *arena)
+{
+    const struct question_maker maker = {arena, source->context->recorded_at};
+    struct key_question *questions = ARENA_ARRAY(arena, struct key_question, source->count);
+    struct key_work *work = ARENA_NEW(arena, struct key_work);
+
+    for (size_t i = 0; i < source->count; i++)
+        if (source->metrics[i]->spec != NULL)
+            questions[work->count++] = question_of(&maker, source->metrics[i]);
+    if (work->count > 0)
+        qsort(questions, work->count, sizeof questions[0], compare_questions);
+    work->questions = questions;
+    return work;
+}
+
+static void refuse_all(const struct key_source *source, struct plan *plan)
+{
+    const struct outcome off = outcome_without(STATUS_OFF, key_source_off);
+
+    for (size_t i = 0; i < source->count; i++)
+        if (source->metrics[i]->spec != NULL)
+            plan_refuse(plan, source->metrics[i], &off);
+}
+
+void key_source_plan(void *opened, struct plan *plan)
+{
+    const struct key_source *source = opened;
+    const struct metric **metrics;
+    const struct key_work *work;
+
+    if (source->context->settings->redis.address == NULL) {
+        refuse_all(source, plan);
+        return;
+    }
+    work = make_work(source, plan->arena);
+    if (work->count == 0)
+        return;
+    metrics = ARENA_ARRAY(plan->arena, const struct metric *, work->count);
+    for (size_t i = 0; i < work->count; i++)
+        metrics[i] = work->questions[i].metric;
+    (void)plan_add(plan, arena_format(plan->arena, "%s keys", metrics[0]->source->name), metrics,
+                   work->count, work);
+}
+
+/* Opening and closing */
+
+static void tell_opened(void *arg)
+{
+    struct key_source *source = arg;
+
+    source->opening = NULL;
+    source->context->opened(source->context->listener, source->outer);
+}
+
+/* Nothing is connected yet: a run without such metrics, or a plan, needs no Redis. */
+void *key_source_open(const struct source_context *context, const struct metric *const *metrics,
+                      size_t count)
+{
+    struct key_source *source = memory_alloc(sizeof *source);
+
+    *source = (struct key_source){.context = context, .metrics = metrics, .count = count};
+    source->outer = source;
+    source->opening = loop_after(context->loop, 0, tell_opened, source);
+    return source;
+}
+
+void key_source_open_as(struct key_source *source, void *outer)
+{
+    source->outer = outer;
+}
+
+struct redis *key_source_redis(struct key_source *source)
+{
+    const struct redis_config *config = &source->context->settings->redis;
+
+    if (source->redis == NULL && config->address != NULL)
+        source->redis = redis_new(source->context->loop, config);
+    return source->redis;
+}
+
+void key_source_close(void *opened)
+{
+    struct key_source *source = opened;
+
+    loop_timer_cancel(source->opening);
+    redis_free(source->redis);
+    free(source);
+}
+
+/* Probes */
+
+static void question_answered(const struct key_question *question, const struct outcome *outcome,
+                              void *arg)
+{
+    probe_answer(arg, question->metric, outcome);
+}
+
+static void reader_ended(void *arg)
+{
+    struct probe *probe = arg;
+
+    probe->work = NULL;
+    probe_done(probe);
+}
+
+/* It takes a second or two, so nothing is saved: a resumed run reads what has no answer yet. */
+void key_source_begin(void *opened, struct probe *probe, const void *saved, size_t length)
+{
+    struct key_source *source = opened;
+    const struct key_work *work = probe->spec;
+    const struct key_listener listener = {question_answered, reader_ended, probe};
+
+    (void)saved;
+    (void)length;
+    probe->work = key_reader_begin(source->context->loop, key_source_redis(source), work->questions,
+                                   work->count, &listener);
+}
+
+void key_source_cancel(void *opened, struct probe *probe)
+{
+    (void)opened;
+    key_reader_cancel(probe->work);
+    probe->work = NULL;
+}
+
+/* For people */
+
+static void add_keys(const struct key_question *question, struct str *out)
+{
+    for (size_t i = 0; i < question->count; i++) {
+        str_add(out, question->keys[i]);
+        str_add_char(out, '\n');
+    }
+}
+
+static const char *take_lines(struct str *lines, struct arena *arena)
+{
+    const char *text;
+
+    if (lines->length > 0)
+        str_truncate(lines, lines->length - 1);
+    text = arena_copy(arena, lines->text);
+    str_release(lines);
+    return text;
+}
+
+void key_source_describe(const struct metric *metric, const struct source_context *context,
+                         struct arena *arena, struct description *out)
+{
+    static const char *const methods[] = {
+        [FOLD_UNION] = "the hyperloglog union of these keys, estimated as PFCOUNT does",
+        [FOLD_COUNT] = "the sum of these counters",
+        [FOLD_SUM] = "the exact sum of these decimals",
+        [FOLD_TOTALS] = "these hashes, added field by field",
+    };
+    const struct question_maker maker = {arena, context->recorded_at};
+    struct key_question question = question_of(&maker, metric);
+    struct str lines;
+
+    str_init(&lines);
+    add_keys(&question, &lines);
+    *out = (struct description){
+        .text = take_lines(&lines, arena),
+        .method = methods[question.fold],
+        .error_bound = key_fold_error_bound(question.fold),
+        .service = "redis",
+    };
+}
+
+void key_source_describe_probe(void *opened, const struct probe *probe, struct arena *arena,
+                               struct description *out)
+{
+    const struct key_work *work = probe->spec;
+    bool estimated = false;
+    size_t keys = 0;
+    struct str lines;
+
+    (void)opened;
+    str_init(&lines);
+    for (size_t i = 0; i < work->count; i++) {
+        add_keys(&work->questions[i], &lines);
+        keys += work->questions[i].count;
+        estimated = estimated || work->questions[i].fold == FOLD_UNION;
+    }
+    *out = (struct description){
+        .text = take_lines(&lines, arena),
+        .method = arena_format(arena, "%zu keys of %zu metrics, read in small batches", keys,
+                               work->count),
+        .error_bound = estimated ? key_fold_error_bound(FOLD_UNION) : NULL,
+        .service = "redis",
+    };
+}
