@@ -182,6 +182,7 @@ static void finish(struct http_exchange *exchange, CURLcode code)
         .length = exchange->answer.length,
         .location = answer_header(exchange, "Location"),
         .retry_after = answer_header(exchange, "Retry-After"),
+        .date = answer_header(exchange, "Date"),
     };
     exchange_end(exchange, &response, NULL);
 }

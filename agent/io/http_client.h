@@ -36,6 +36,7 @@ struct http_response {
     size_t length;
     const char *location;    /* of a redirect; NULL: none */
     const char *retry_after; /* NULL: none */
+    const char *date;        /* the other side's clock, as it says it; NULL: none */
 };
 
 /* Exactly one of response and err is set; both are gone once the callback returns. */
