@@ -1,0 +1,102 @@
+#include "agent/verbs/table.h"
+
+#include <string.h>
+
+struct table_row {
+    bool gap;
+    const char *cells[TABLE_COLUMNS];
+};
+
+void table_begin(struct table *table, struct arena *arena, const char *const *titles)
+{
+    *table = (struct table){.arena = arena, .titles = titles};
+    while (titles[table->columns] != NULL)
+        table->columns++;
+    table_add(table, titles);
+}
+
+static struct table_row *add_row(struct table *table)
+{
+    table->rows = arena_grow(table->arena, table->rows, table->row_count, sizeof(table->rows[0]));
+    return &table->rows[table->row_count++];
+}
+
+void table_add(struct table *table, const char *const *cells)
+{
+    struct table_row *row = add_row(table);
+
+    *row = (struct table_row){.gap = false};
+    for (size_t i = 0; i < table->columns; i++)
+        row->cells[i] = cells[i] != NULL ? cells[i] : "";
+}
+
+void table_add_gap(struct table *table)
+{
+    struct table_row *row = add_row(table);
+
+    *row = (struct table_row){.gap = true};
+}
+
+/* Signs, not bytes, of UTF-8; our own texts have no wide ones. */
+static size_t width_of(const char *text)
+{
+    size_t width = 0;
+
+    for (; *text != '\0'; text++)
+        if (((unsigned char)*text & 0xC0) != 0x80)
+            width++;
+    return width;
+}
+
+static bool is_number(const char *cell)
+{
+    const char *first = cell;
+
+    while (*first == '-' || *first == '<' || *first == '~')
+        first++;
+    return *first >= '0' && *first <= '9';
+}
+
+static void measure(const struct table *table, size_t widths[TABLE_COLUMNS])
+{
+    for (size_t i = 0; i < table->row_count; i++) {
+        for (size_t j = 0; j < table->columns && !table->rows[i].gap; j++) {
+            size_t width = width_of(table->rows[i].cells[j]);
+
+            if (width > widths[j])
+                widths[j] = width;
+        }
+    }
+}
+
+static void add_blanks(struct str *out, size_t count)
+{
+    while (count-- > 0)
+        str_add_char(out, ' ');
+}
+
+static void write_row(const struct table *table, const struct table_row *row,
+                      const size_t widths[TABLE_COLUMNS], struct str *out)
+{
+    for (size_t j = 0; j < table->columns && !row->gap; j++) {
+        size_t blanks = widths[j] - width_of(row->cells[j]);
+        bool right = is_number(row->cells[j]);
+
+        add_blanks(out, right ? blanks : 0);
+        str_add(out, row->cells[j]);
+        add_blanks(out, right ? 0 : blanks);
+        str_add(out, j + 1 < table->columns ? "  " : "");
+    }
+    while (out->length > 0 && out->text[out->length - 1] == ' ')
+        str_truncate(out, out->length - 1);
+    str_add_char(out, '\n');
+}
+
+void table_write(const struct table *table, struct str *out)
+{
+    size_t widths[TABLE_COLUMNS] = {0};
+
+    measure(table, widths);
+    for (size_t i = 0; i < table->row_count; i++)
+        write_row(table, &table->rows[i], widths, out);
+}

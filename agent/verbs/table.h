@@ -1,0 +1,31 @@
+/* Rows of texts, printed in aligned columns. Pure but for the printing. */
+#ifndef AGENT_VERBS_TABLE_H
+#define AGENT_VERBS_TABLE_H
+
+#include "agent/base/arena.h"
+#include "agent/base/str.h"
+
+#include <stdbool.h>
+
+enum { TABLE_COLUMNS = 8 };
+
+struct table_row;
+
+struct table {
+    struct arena *arena;
+    size_t columns, row_count;
+    const char *const *titles;
+    struct table_row *rows;
+};
+
+/* `titles` of the columns, NULL-terminated, at most TABLE_COLUMNS; must outlive the table. */
+void table_begin(struct table *table, struct arena *arena, const char *const *titles);
+
+/* As many cells as there are columns; NULL is an empty one. The texts must outlive the table. */
+void table_add(struct table *table, const char *const *cells);
+void table_add_gap(struct table *table); /* an empty line */
+
+/* Cells that begin like a number stand on the right of their column, all others on the left. */
+void table_write(const struct table *table, struct str *out);
+
+#endif

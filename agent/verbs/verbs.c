@@ -1,0 +1,71 @@
+#include "agent/verbs/verbs.h"
+
+#include "agent/verbs/verb.h"
+
+static const char metric_help[] = "only metrics whose key path matches: 'counts.*', '*issues*'";
+static const char category_help[] = "only metrics of this data category";
+static const char source_help[] = "only metrics of this source: database, redis, events, system";
+static const char categories[] = "standard|subscription|operational|optional";
+
+static const struct verb_option table_or_json[] = {
+    {"--format", "table|json", "how to print it; a table unless given", NULL},
+    {0},
+};
+
+static const struct verb_option metrics_options[] = {
+    {"--format", "table|json|yaml", "how to print it; yaml is one list of whole definitions", NULL},
+    {"--metric", "GLOB", metric_help, NULL},
+    {"--category", categories, category_help, NULL},
+    {"--source", "NAME", source_help, NULL},
+    {0},
+};
+
+static const struct verb_option preview_options[] = {
+    {"--format", "table|json", "json prints the exact bytes that would be sent", NULL},
+    {"--sealed", NULL, "collect nothing: show the ping that was sealed and not sent yet", NULL},
+    {"--metric", "GLOB", metric_help, NULL},
+    {"--category", categories, category_help, NULL},
+    {"--source", "NAME", source_help, NULL},
+    {0},
+};
+
+static const struct verb_option track_options[] = {
+    {"--user", "ID", "who did it", NULL},
+    {"--project", "ID", "in which project", NULL},
+    {"--namespace", "ID", "in which namespace", NULL},
+    {"--label", "TEXT", "the event's label", NULL},
+    {"--property", "TEXT", "the event's property", NULL},
+    {"--value", "NUMBER", "the event's value", NULL},
+    {"--set", "NAME=VALUE", "another property, a text; NAME:=VALUE gives a number", NULL},
+    {"--stdin", NULL,
+     "read events from stdin, a JSON object a line: event, user, project, namespace, label, "
+     "property, value and others by their names",
+     NULL},
+    {0},
+};
+
+static const struct verb_option receive_options[] = {
+    {"--listen", "HOST:PORT", "where to listen, instead of the setting", NULL},
+    {"--once", "N", "end after N posts were answered", NULL},
+    {0},
+};
+
+const struct verb verbs[] = {
+    {"check", NULL, "check settings and definitions, without any server", NULL, verb_check},
+    {"plan", NULL, "show the passes that a run would make, and what they would cost", table_or_json,
+     verb_plan},
+    {"explain", "KEY_PATH", "show where one number comes from: its SQL or keys", NULL,
+     verb_explain},
+    {"metrics", NULL, "list the metrics that the definitions in force ask for", metrics_options,
+     verb_metrics},
+    {"doctor", NULL, "try everything that is needed, one sentence each", NULL, verb_doctor},
+    {"preview", NULL, "collect, and show exactly what would be sent", preview_options,
+     verb_preview},
+    {"send", NULL, "send the ping that was previewed, or collect and send one", NULL, verb_send},
+    {"track", "EVENT", "count one event, or with --stdin many", track_options, verb_track},
+    {"receive", NULL, "be the central side: take pings and store them as rows", receive_options,
+     verb_receive},
+    {"version", NULL, "print the version", NULL, verb_version},
+    {"help", "[VERB]", "print this help, or a verb's own", NULL, verb_help},
+    {0},
+};

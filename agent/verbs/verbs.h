@@ -1,0 +1,19 @@
+/* What the rows of verbs.c call: one function, in a file of its own, for each verb. */
+#ifndef AGENT_VERBS_VERBS_H
+#define AGENT_VERBS_VERBS_H
+
+struct verb_call;
+
+int verb_check(struct verb_call *call);
+int verb_plan(struct verb_call *call);
+int verb_explain(struct verb_call *call);
+int verb_metrics(struct verb_call *call);
+int verb_doctor(struct verb_call *call);
+int verb_preview(struct verb_call *call);
+int verb_send(struct verb_call *call);
+int verb_track(struct verb_call *call);
+int verb_receive(struct verb_call *call);
+int verb_version(struct verb_call *call);
+int verb_help(struct verb_call *call);
+
+#endif
