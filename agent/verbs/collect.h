@@ -1,0 +1,43 @@
+/*
+ * What plan, preview and send share: settings and definitions -> a run with progress -> outcomes.
+ * Metrics of a category that is not permitted are not collected.
+ */
+#ifndef AGENT_VERBS_COLLECT_H
+#define AGENT_VERBS_COLLECT_H
+
+#include "agent/run.h"
+#include "agent/verbs/selection.h"
+#include "agent/verbs/verb.h"
+
+struct collect_request {
+    const struct verb_call *call;
+    const struct settings *settings;
+    const struct catalog *catalog;
+    const struct selection *selection; /* NULL: all */
+    struct store *store;               /* NULL: nothing is stored */
+};
+
+struct collected {
+    const struct metric *const *metrics;
+    const struct outcome *outcomes; /* one for each metric */
+    size_t count;
+    size_t not_permitted; /* metrics left out because of their category */
+    int64_t recorded_at, took_us;
+    struct store_run stored; /* finished; of a request with a store only */
+};
+
+/*
+ * Collects, in a loop of its own. A run that was broken off less than run_deadline ago, with the
+ * same definitions, is gone on with. EXIT_DONE, or why not, with a sentence on stderr; INT and TERM
+ * end it as EXIT_DEFERRED. Everything collected is in the call's arena.
+ */
+int collect_run(const struct collect_request *request, struct collected *collected);
+
+/* The metrics that are permitted and selected; `collected` gets the first and the third field. */
+void collect_metrics(const struct collect_request *request, struct collected *collected);
+
+/* All that does not depend on a run; recorded_at and loop are left to the caller. */
+void collect_context(const struct settings *settings, const struct catalog *catalog,
+                     struct source_context *context);
+
+#endif

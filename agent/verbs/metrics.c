@@ -1,0 +1,153 @@
+#include "agent/base/json.h"
+#include "agent/verbs/figures.h"
+#include "agent/verbs/selection.h"
+#include "agent/verbs/table.h"
+#include "agent/verbs/verb.h"
+#include "agent/verbs/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LONGEST_DESCRIPTION = 72 };
+
+/* The metrics that were asked for, in the order of the catalog. */
+struct dictionary {
+    struct arena *arena;
+    const struct metric **metrics;
+    size_t count;
+};
+
+static const char *source_name(const struct metric *metric)
+{
+    return metric->source != NULL ? metric->source->name : "-";
+}
+
+static void write_table(const struct dictionary *dictionary, struct str *out)
+{
+    static const char *const titles[] = {"KEY PATH", "FRAME",  "SOURCE",      "CATEGORY",
+                                         "OWNER",    "STATUS", "DESCRIPTION", NULL};
+    struct table table;
+
+    table_begin(&table, dictionary->arena, titles);
+    for (size_t i = 0; i < dictionary->count; i++) {
+        const struct metric *metric = dictionary->metrics[i];
+        const char *description = metric->description != NULL ? metric->description : "";
+        const char *const cells[] = {
+            metric->key_path,
+            time_frame_name(metric->time_frame),
+            source_name(metric),
+            data_category_name(metric->category),
+            metric->product_group,
+            metric->not_computed != NULL ? "not computed" : metric_status_name(metric->status),
+            figure_plain(dictionary->arena, description, LONGEST_DESCRIPTION),
+        };
+
+        table_add(&table, cells);
+    }
+    table_write(&table, out);
+}
+
+static void write_json(const struct dictionary *dictionary, struct str *out)
+{
+    struct js_writer writer;
+
+    js_begin(&writer, out, true);
+    js_open_list(&writer, NULL);
+    for (size_t i = 0; i < dictionary->count; i++) {
+        const struct metric *metric = dictionary->metrics[i];
+
+        js_open_object(&writer, NULL);
+        js_put_text(&writer, "key_path", metric->key_path);
+        js_put_text(&writer, "description", metric->description);
+        js_put_text(&writer, "product_group", metric->product_group);
+        js_put_text(&writer, "value_type", value_type_name(metric->value_type));
+        js_put_text(&writer, "status", metric_status_name(metric->status));
+        js_put_text(&writer, "milestone", metric->milestone);
+        js_put_text(&writer, "time_frame", time_frame_name(metric->time_frame));
+        js_put_text(&writer, "data_source", metric->data_source);
+        js_put_text(&writer, "data_category", data_category_name(metric->category));
+        js_put_text(&writer, "source", metric->source != NULL ? metric->source->name : NULL);
+        js_put_text(&writer, "not_computed", metric->not_computed);
+        js_put_text(&writer, "file", metric->definition->file);
+        js_close_object(&writer);
+    }
+    js_close_list(&writer);
+    str_add_char(out, '\n');
+}
+
+/* The document with key path and time frame as they are after expansion. The file's own nodes stay
+ * as they are: its other time frames share them. */
+static struct doc_node *expanded_document(const struct metric *metric, struct arena *arena)
+{
+    struct doc_node *copy = ARENA_NEW(arena, struct doc_node), **end = &copy->first;
+
+    *copy = *metric->definition->root;
+    copy->key = NULL;
+    for (const struct doc_node *child = metric->definition->root->first; child != NULL;
+         child = child->next) {
+        struct doc_node *node = ARENA_NEW(arena, struct doc_node);
+
+        *node = *child;
+        if (strcmp(child->key, "key_path") == 0)
+            node->text = metric->key_path;
+        if (strcmp(child->key, "time_frame") == 0) {
+            *node = (struct doc_node){.kind = DOC_SCALAR, .line = child->line, .key = child->key};
+            node->text = time_frame_name(metric->time_frame);
+        }
+        *end = node;
+        end = &node->next;
+    }
+    *end = NULL;
+    return copy;
+}
+
+static void write_yaml(const struct dictionary *dictionary, struct str *out)
+{
+    struct doc_node list = {.kind = DOC_LIST, .line = 1}, **end = &list.first;
+
+    for (size_t i = 0; i < dictionary->count; i++) {
+        *end = expanded_document(dictionary->metrics[i], dictionary->arena);
+        end = &(*end)->next;
+        list.count++;
+    }
+    *end = NULL;
+    doc_write_yaml(&list, 0, out);
+}
+
+static void select_metrics(const struct catalog *catalog, const struct selection *selection,
+                           struct dictionary *dictionary)
+{
+    dictionary->metrics = ARENA_ARRAY(dictionary->arena, const struct metric *, catalog->count + 1);
+    for (size_t i = 0; i < catalog->count; i++)
+        if (selection_takes(selection, catalog->metrics[i]))
+            dictionary->metrics[dictionary->count++] = catalog->metrics[i];
+}
+
+int verb_metrics(struct verb_call *call)
+{
+    static const struct {
+        const char *format;
+        void (*write)(const struct dictionary *dictionary, struct str *out);
+    } formats[] = {{"table", write_table}, {"json", write_json}, {"yaml", write_yaml}};
+    const char *format = verb_option(call, "--format");
+    struct dictionary dictionary = {.arena = call->arena};
+    struct selection selection;
+    struct settings settings;
+    struct catalog catalog;
+    struct str out;
+
+    if (!selection_read(call, &selection) || !verb_arguments(call, 0, 0))
+        return EXIT_USAGE;
+    if (!verb_settings(call, &settings) || !verb_catalog(call, &settings, &catalog))
+        return EXIT_SETTINGS;
+    select_metrics(&catalog, &selection, &dictionary);
+    if (dictionary.count == 0)
+        verb_say(call, "No metric was chosen.");
+    str_init(&out);
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+        if (strcmp(format != NULL ? format : "table", formats[i].format) == 0)
+            formats[i].write(&dictionary, &out);
+    (void)fputs(out.text, stdout);
+    str_release(&out);
+    return EXIT_DONE;
+}

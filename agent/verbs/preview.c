@@ -1,0 +1,202 @@
+#include "agent/base/gzip.h"
+#include "agent/verbs/figures.h"
+#include "agent/verbs/preview_show.h"
+#include "agent/verbs/seal.h"
+#include "agent/verbs/verbs.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct preview {
+    struct verb_call *call;
+    struct settings settings;
+    struct catalog catalog;
+    struct selection selection;
+    struct collect_request request;
+    struct shown_list shown;
+    bool json;
+};
+
+static void print(const struct str *text)
+{
+    (void)fwrite(text->text, 1, text->length, stdout);
+}
+
+static void say_not_permitted(const struct preview *preview)
+{
+    struct collected all = {0};
+
+    collect_metrics(&preview->request, &all);
+    if (all.not_permitted > 0)
+        verb_say(preview->call, "%s of categories that are not permitted: not collected.",
+                 figure_of(preview->call->arena, all.not_permitted, "metric is", "metrics are"));
+}
+
+static void add_outcome(const char *key_path, const struct outcome *outcome, void *arg)
+{
+    preview_add(arg, key_path, outcome);
+}
+
+static size_t packed_size(const struct store_ping *ping)
+{
+    struct error ignored;
+    struct str packed;
+    size_t size;
+
+    str_init(&packed);
+    size = gzip_compress(ping->bytes, ping->length, &packed, &ignored) ? packed.length : 0;
+    str_release(&packed);
+    return size;
+}
+
+/* What 'send' would do now. */
+static const char *what_send_does(const struct preview *preview)
+{
+    const struct settings *settings = &preview->settings;
+    struct arena *arena = preview->call->arena;
+
+    if (settings->consent != CONSENT_ON)
+        return arena_format(arena,
+                            "'service-ping send' would send nothing: consent is '%s'. "
+                            "'consent: on' in the settings permits it.",
+                            consent_name(settings->consent));
+    if (settings->endpoint == NULL)
+        return "'service-ping send' would send nothing: no endpoint is set.";
+    return arena_format(arena, "'service-ping send' would post these bytes to %s: consent is 'on'.",
+                        figure_url(arena, settings->endpoint));
+}
+
+static void write_ping(const struct preview *preview, const struct store_ping *ping,
+                       struct str *out)
+{
+    struct arena *arena = preview->call->arena;
+
+    str_add_format(out, "Ping %s, number %" PRId64 " of this instance, sealed at %s:\n", ping->id,
+                   ping->seq, figure_time(arena, ping->sealed_us));
+    str_add_format(out, "%s bytes of JSON, %s on the wire.",
+                   figure_count(arena, (int64_t)ping->length),
+                   figure_bytes(arena, packed_size(ping)));
+    str_add(out, " 'service-ping preview --sealed --format json' prints them.\n");
+    str_add_format(out, "%s\n", what_send_does(preview));
+}
+
+static int show_ping(struct preview *preview, const struct store_ping *ping)
+{
+    struct error err;
+    struct str out;
+
+    if (preview->json) {
+        (void)fwrite(ping->bytes, 1, ping->length, stdout);
+        verb_say(preview->call, "Ping %s is sealed. %s", ping->id, what_send_does(preview));
+        return EXIT_DONE;
+    }
+    if (!store_outcomes(preview->request.store, ping->run_id, add_outcome, &preview->shown, &err))
+        return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
+    preview_sort(&preview->shown);
+    str_init(&out);
+    preview_write_table(&preview->shown, &out);
+    str_add_char(&out, '\n');
+    preview_write_summary(&preview->shown, &out);
+    str_add_char(&out, '\n');
+    write_ping(preview, ping, &out);
+    print(&out);
+    str_release(&out);
+    return EXIT_DONE;
+}
+
+static int seal_and_show(struct preview *preview)
+{
+    struct store_ping ping;
+    int code;
+
+    say_not_permitted(preview);
+    code = seal_newest(&preview->request, &ping);
+    return code == EXIT_DONE ? show_ping(preview, &ping) : code;
+}
+
+/* What was sealed before and not sent yet: what `send` would post just now. */
+static int show_sealed(struct preview *preview)
+{
+    struct store_ping ping;
+    struct error err;
+    bool found;
+
+    if (!store_ping_sealed(preview->request.store, preview->call->arena, &ping, &found, &err))
+        return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
+    if (!found)
+        return verb_failed(EXIT_FOUND, "No sealed ping waits to be sent; 'service-ping preview' "
+                                       "makes one.");
+    return show_ping(preview, &ping);
+}
+
+static int preview_whole(struct preview *preview, int (*show)(struct preview *preview))
+{
+    int code = EXIT_DONE;
+
+    preview->request.store = seal_open_store(&preview->settings, &code);
+    if (preview->request.store == NULL)
+        return code;
+    code = show(preview);
+    store_close(preview->request.store);
+    return code;
+}
+
+/* Computes and shows, and leaves no trace. */
+static int preview_some(struct preview *preview, const char *why)
+{
+    struct collected collected;
+    struct str out;
+    int code;
+
+    verb_say(preview->call, "%s: nothing is sealed or stored.", why);
+    say_not_permitted(preview);
+    code = collect_run(&preview->request, &collected);
+    if (code != EXIT_DONE)
+        return code;
+    if (collected.count == 0)
+        verb_say(preview->call, "No metric was chosen.");
+    for (size_t i = 0; i < collected.count; i++)
+        preview_add(&preview->shown, collected.metrics[i]->key_path, &collected.outcomes[i]);
+    str_init(&out);
+    if (preview->json) {
+        preview_write_json(&preview->shown, &out);
+    } else {
+        preview_write_table(&preview->shown, &out);
+        str_add_char(&out, '\n');
+        preview_write_summary(&preview->shown, &out);
+    }
+    print(&out);
+    str_release(&out);
+    return EXIT_DONE;
+}
+
+int verb_preview(struct verb_call *call)
+{
+    const char *format = verb_option(call, "--format");
+    bool sealed = verb_option(call, "--sealed") != NULL;
+    struct preview preview = {.call = call, .shown.arena = call->arena};
+
+    preview.json = format != NULL && strcmp(format, "json") == 0;
+    preview.request = (struct collect_request){
+        .call = call,
+        .settings = &preview.settings,
+        .catalog = &preview.catalog,
+        .selection = &preview.selection,
+    };
+    if (!selection_read(call, &preview.selection) || !verb_arguments(call, 0, 0))
+        return EXIT_USAGE;
+    if (sealed && !selection_is_all(&preview.selection))
+        return verb_failed(EXIT_USAGE, "A sealed ping is shown whole: '--sealed' goes without "
+                                       "'--metric', '--category' and '--source'.");
+    if (!verb_settings(call, &preview.settings) ||
+        !verb_catalog(call, &preview.settings, &preview.catalog))
+        return EXIT_SETTINGS;
+    if (sealed)
+        return preview_whole(&preview, show_sealed);
+    if (!selection_is_all(&preview.selection))
+        return preview_some(&preview, "Only some metrics");
+    if (preview.settings.consent == CONSENT_OFF)
+        return preview_some(&preview, "Consent is 'off'");
+    return preview_whole(&preview, seal_and_show);
+}

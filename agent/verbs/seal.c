@@ -1,0 +1,52 @@
+#include "agent/verbs/seal.h"
+
+#include "agent/base/clock.h"
+#include "agent/ping.h"
+#include "agent/verbs/figures.h"
+
+#include <string.h>
+
+struct store *seal_open_store(const struct settings *settings, int *code)
+{
+    struct error err;
+    struct store *store = store_open(settings->state, &err);
+
+    if (store == NULL)
+        *code = verb_failed(err.kind == ERROR_UNAVAILABLE ? EXIT_DEFERRED : EXIT_UNREACHABLE, "%s",
+                            err.text);
+    return store;
+}
+
+/* A collection of other definitions, or of another day, is not what anybody wants to see now. */
+static bool is_wanted(const struct collect_request *request, const struct store_run *run)
+{
+    int64_t oldest = now_wall_us() / US_PER_SECOND - (int64_t)request->settings->run_deadline_s;
+
+    return run->recorded_at >= oldest &&
+           strcmp(run->definitions_digest, request->catalog->digest) == 0;
+}
+
+int seal_newest(const struct collect_request *request, struct store_ping *ping)
+{
+    const struct verb_call *call = request->call;
+    struct collected collected;
+    struct store_run run;
+    struct error err;
+    bool found;
+
+    if (!store_run_unsealed(request->store, &run, &found, &err))
+        return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
+    if (found && is_wanted(request, &run)) {
+        verb_say(call, "The collection of %s was not sealed yet; it is sealed now.",
+                 figure_time(call->arena, run.finished_us));
+    } else {
+        int code = collect_run(request, &collected);
+
+        if (code != EXIT_DONE)
+            return code;
+        run = collected.stored;
+    }
+    if (!ping_seal(request->store, &run, request->settings, call->arena, ping, &err))
+        return verb_failed(EXIT_FOUND, "The collection cannot be sealed: %s", err.text);
+    return EXIT_DONE;
+}

@@ -1,0 +1,149 @@
+#include "agent/base/digest.h"
+#include "agent/base/json.h"
+#include "agent/delivery.h"
+#include "agent/io/loop.h"
+#include "agent/verbs/figures.h"
+#include "agent/verbs/seal.h"
+#include "agent/verbs/verbs.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+struct sending {
+    struct verb_call *call;
+    const struct store_ping *ping;
+    struct loop *loop;
+    bool answered;
+    int code;
+};
+
+/* The receipt says what the other side stored: its digest must be that of the bytes sent. */
+static void print_receipt(const struct sending *sending, const char *text)
+{
+    struct error ignored;
+    struct js_value *root = js_parse(text, strlen(text), &ignored);
+    const struct js_value *receipt = js_get(root, "receipt");
+    const char *digest = js_text(js_get(receipt, "digest"));
+    const char *received_at = js_text(js_get(receipt, "received_at"));
+    struct arena *arena = sending->call->arena;
+    char own[DIGEST_TEXT_SIZE];
+
+    (void)digest_text(sending->ping->bytes, sending->ping->length, own);
+    if (digest != NULL && strcmp(digest, own) != 0)
+        verb_say(sending->call,
+                 "The receipt is for other bytes than those that were sent (%s "
+                 "instead of %s): something on the way changes them.",
+                 figure_plain(arena, digest, DIGEST_TEXT_SIZE), own);
+    else if (digest != NULL)
+        (void)printf("Receipt: received at %s, %s stored, SHA-256 %s as sent.\n",
+                     received_at != NULL ? figure_plain(arena, received_at, 40) : "?",
+                     figure_of(arena, (size_t)js_integer(js_get(receipt, "rows")), "row", "rows"),
+                     own);
+    js_free(root);
+}
+
+static void delivered(const struct delivery_result *result, void *arg)
+{
+    static const enum exit_code codes[] = {
+        [DELIVERY_SENT] = EXIT_DONE,
+        [DELIVERY_DEFERRED] = EXIT_DEFERRED,
+        [DELIVERY_REJECTED] = EXIT_FOUND,
+    };
+    struct sending *sending = arg;
+
+    sending->answered = true;
+    sending->code = (int)codes[result->end];
+    if (result->end != DELIVERY_SENT) {
+        (void)verb_failed(codes[result->end], "%s", result->said);
+    } else {
+        (void)printf("Sent ping %s, number %" PRId64 ", %s bytes. %s\n", sending->ping->id,
+                     sending->ping->seq,
+                     figure_count(sending->call->arena, (int64_t)sending->ping->length),
+                     result->said);
+        if (result->receipt != NULL)
+            print_receipt(sending, result->receipt);
+    }
+    loop_stop(sending->loop);
+}
+
+static void interrupted(void *arg)
+{
+    loop_stop(arg);
+}
+
+static int post(const struct collect_request *request, struct verb_call *call,
+                const struct store_ping *ping)
+{
+    struct sending sending = {.call = call, .ping = ping, .loop = loop_new()};
+    struct delivery *delivery;
+
+    loop_on_signal(sending.loop, SIGINT, interrupted, sending.loop);
+    loop_on_signal(sending.loop, SIGTERM, interrupted, sending.loop);
+    delivery =
+        delivery_start(sending.loop, request->settings, request->store, ping, delivered, &sending);
+    loop_run(sending.loop);
+    delivery_free(delivery);
+    loop_free(sending.loop);
+    if (!sending.answered)
+        return verb_failed(EXIT_DEFERRED,
+                           "Interrupted. Ping %s is kept; sending it again does no harm.",
+                           ping->id);
+    return sending.code;
+}
+
+/* The sealed ping that was not sent yet, so that what was previewed is what leaves; or a new one.
+ */
+static int find_and_post(const struct collect_request *request, struct verb_call *call)
+{
+    struct store_ping ping;
+    struct error err;
+    bool found;
+
+    if (!store_ping_sealed(request->store, call->arena, &ping, &found, &err))
+        return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
+    if (!found) {
+        int code = seal_newest(request, &ping);
+
+        if (code != EXIT_DONE)
+            return code;
+    }
+    return post(request, call, &ping);
+}
+
+static int check_permission(const struct settings *settings)
+{
+    if (settings->consent != CONSENT_ON)
+        return verb_failed(EXIT_NO_CONSENT,
+                           "Nothing is sent: consent is '%s'. 'consent: on' in the settings "
+                           "permits it; 'service-ping preview' shows what would be sent.",
+                           consent_name(settings->consent));
+    if (settings->endpoint == NULL)
+        return verb_failed(EXIT_SETTINGS, "Nothing is sent: no endpoint is set (endpoint.url).");
+    return EXIT_DONE;
+}
+
+int verb_send(struct verb_call *call)
+{
+    struct settings settings;
+    struct catalog catalog;
+    struct collect_request request = {.call = call, .settings = &settings, .catalog = &catalog};
+    int code;
+
+    if (!verb_arguments(call, 0, 0))
+        return EXIT_USAGE;
+    if (!verb_settings(call, &settings))
+        return EXIT_SETTINGS;
+    code = check_permission(&settings);
+    if (code != EXIT_DONE)
+        return code;
+    if (!verb_catalog(call, &settings, &catalog))
+        return EXIT_SETTINGS;
+    request.store = seal_open_store(&settings, &code);
+    if (request.store == NULL)
+        return code;
+    code = find_and_post(&request, call);
+    store_close(request.store);
+    return code;
+}
