@@ -90,7 +90,7 @@ soak: packages-build+services
 
 BENCH := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
 $(BENCH): $(OUT)/%: $(OUT)/%.o $(SUPPORT) $(LIBRARY)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lhiredis
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # Each prints its figures beside a baseline of the same run; B=redis runs one.
 bench: packages-build+services

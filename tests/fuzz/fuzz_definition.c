@@ -3,7 +3,6 @@
  * the plain reading of a document never differs from libyaml's.
  */
 #include "agent/base/yaml.h"
-#include "agent/base/yaml_plain.h"
 #include "agent/definition.h"
 
 #include <stdlib.h>
