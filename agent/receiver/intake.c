@@ -270,6 +270,55 @@ static bool read_document(const struct intake_post *post, const struct js_value 
     return read_identity(post, root, ping, err);
 }
 
+/* The end of the JSON text that begins at this quote, or of everything. */
+static const char *behind_text(const char *quote)
+{
+    const char *at = quote + 1;
+
+    for (; *at != '\0' && *at != '"'; at++)
+        if (*at == '\\' && at[1] != '\0')
+            at++;
+    return *at != '\0' ? at + 1 : at;
+}
+
+/*
+ * A copy to find the identity in. Our reader refuses whole numbers that it could not keep exact;
+ * here none is looked at, and PostgreSQL, which takes the document apart, keeps them all. So every
+ * run of more than 18 digits becomes a zero, which leaves JSON what it is.
+ */
+static void skim(const char *json, struct str *out)
+{
+    static const char digits[] = "0123456789";
+
+    while (*json != '\0') {
+        size_t run = strspn(json, digits), other = strcspn(json, "0123456789\"");
+
+        if (run > 18)
+            str_add_char(out, '0');
+        else
+            str_add_bytes(out, json, run > 0 ? run : other);
+        json += run > 0 ? run : other;
+        if (*json == '"') {
+            const char *end = behind_text(json);
+
+            str_add_bytes(out, json, (size_t)(end - json));
+            json = end;
+        }
+    }
+}
+
+static struct js_value *parse(const struct str *json, struct error *err)
+{
+    struct js_value *root;
+    struct str copy;
+
+    str_init(&copy);
+    skim(json->text, &copy);
+    root = js_parse(copy.text, copy.length, err);
+    str_release(&copy);
+    return root;
+}
+
 bool intake_read(const struct intake_post *post, struct str *json, struct intake_ping *ping,
                  struct error *err)
 {
@@ -284,7 +333,7 @@ bool intake_read(const struct intake_post *post, struct str *json, struct intake
         return error_set(err, ERROR_INVALID, "The body is empty.");
     if (strlen(json->text) != json->length)
         return error_set(err, ERROR_INVALID, "The body has a zero byte in it.");
-    root = js_parse(json->text, json->length, err);
+    root = parse(json, err);
     if (root == NULL)
         return error_add_context(err, "The body cannot be read");
     done = read_document(post, root, ping, err);

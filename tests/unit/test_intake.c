@@ -75,6 +75,14 @@ static const struct {
     {"a name that would break the log is refused",
      "{\"uuid\":\"a b\\n\",\"recorded_at\":\"2026-11-21T10:00:00Z\"}", NULL, NULL, NULL,
      "instance_id"},
+    {"a whole number beyond int64 is a number",
+     "{\"uuid\":\"a\\\"\",\"recorded_at\":\"2026-11-21T10:00:00Z\",\"n\":-"
+     "123456789012345678901234}",
+     NULL, PING, "site-1", NULL},
+    {"digits in a text stay, also behind a quote",
+     "{\"x\":\"\\\"1234567890123456789012\",\"uuid\":\"1234567890123456789012\","
+     "\"recorded_at\":\"2026-11-21T10:00:00Z\"}",
+     NULL, NULL, "1234567890123456789012", NULL},
     {"a list is no ping", "[1]", NULL, NULL, NULL, "not an object"},
     {"half a document is no ping", "{\"uuid\":", NULL, NULL, NULL, "cannot be read"},
     {"two documents are no ping", BARE BARE, NULL, NULL, NULL, "cannot be read"},
