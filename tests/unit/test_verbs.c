@@ -302,7 +302,7 @@ static void reads_events(void **state)
 
 static void keeps_what_an_event_says(void **state)
 {
-    static const char line[] = "{\"event\":\"seen\",\"user\":12345678901234567890,"
+    static const char line[] = "{\"event\":\"seen\",\"user\":9223372036854775807,"
                                "\"value\":2.50,\"mine\":\"30\"}";
     struct arena *arena = arena_new();
     struct error err;
@@ -310,7 +310,7 @@ static void keeps_what_an_event_says(void **state)
 
     (void)state;
     assert_true(event_line_read(line, strlen(line), arena, &event, &err));
-    assert_string_equal(event.user, "12345678901234567890");
+    assert_string_equal(event.user, "9223372036854775807");
     assert_null(event.project);
     assert_int_equal(event.property_count, 2);
     assert_string_equal(event.properties[0].text, "2.50");
