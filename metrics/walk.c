@@ -6,8 +6,8 @@
 #define FIRST_KEYS    1000 /* without an estimate */
 #define FLOOR_ROWS    64
 #define LARGEST_WIDTH UINT64_C(9000000000000000000)
+#define FLOOR_PART    10000
 #define LARGEST_STEP  4
-#define SMALLEST_TIME 1e-6 /* per key, so that nothing is divided by zero */
 
 /* Without overflow for any two keys: their distance fits the unsigned type. */
 static uint64_t distance(int64_t from, int64_t to)
@@ -72,17 +72,35 @@ static void learn(double *average, double now)
     *average = now > *average ? now : (*average + now) / 2;
 }
 
-static void resize(struct walk *walk, double keys, int64_t took_us, size_t bytes)
+/*
+ * What the shortest piece took is what a piece takes however small it is (planning, a sub-select
+ * that is computed anew each time): making pieces smaller does not help against that.
+ */
+static double time_for_keys(struct walk *walk, double took_us)
 {
-    double best, most = keys * LARGEST_STEP, shipped;
+    if (walk->shortest_us <= 0 || took_us < walk->shortest_us)
+        walk->shortest_us = took_us;
+    return took_us - walk->shortest_us;
+}
 
-    learn(&walk->us_per_key, (double)took_us / keys);
-    learn(&walk->bytes_per_key, (double)bytes / keys);
-    best = (double)walk->limits.aim_us /
-           (walk->us_per_key > SMALLEST_TIME ? walk->us_per_key : SMALLEST_TIME);
+static double aim_for_keys(const struct walk *walk)
+{
+    double aim = (double)walk->limits.aim_us, left = aim - walk->shortest_us;
+
+    return left > aim / 4 ? left : aim / 4;
+}
+
+static void resize(struct walk *walk, const struct walk_measure *measure)
+{
+    double most = measure->keys * LARGEST_STEP, best = most, fitting;
+
+    learn(&walk->us_per_key, time_for_keys(walk, measure->took_us) / measure->keys);
+    learn(&walk->bytes_per_key, measure->bytes / measure->keys);
+    if (walk->us_per_key > 0)
+        best = aim_for_keys(walk) / walk->us_per_key;
     if (walk->bytes_per_key > 0) {
-        shipped = (double)walk->limits.most_bytes / walk->bytes_per_key;
-        best = best < shipped ? best : shipped;
+        fitting = (double)walk->limits.most_bytes / walk->bytes_per_key;
+        best = best < fitting ? best : fitting;
     }
     walk->width = at_least_one(best < most ? best : most);
 }
@@ -90,26 +108,39 @@ static void resize(struct walk *walk, double keys, int64_t took_us, size_t bytes
 void walk_answered(struct walk *walk, int64_t took_us, int64_t rows, size_t bytes)
 {
     struct walk_piece piece = next_piece(walk);
+    double keys = (double)distance(piece.from, piece.to);
 
     assert(walk->step == WALK_PIECE || walk->step == WALK_STUCK);
-    /* The closed piece is the last one, and an empty one tells nothing of those behind a gap. */
-    if (rows > 0 && !piece.closed)
-        resize(walk, (double)walk->width, took_us, bytes);
+    walk->last =
+        (struct walk_measure){.keys = keys, .took_us = (double)took_us, .bytes = (double)bytes};
     walk->patient = false;
     walk->timeouts = 0;
-    walk->keys_seen += (double)distance(piece.from, piece.to);
+    walk->keys_seen += keys;
     walk->rows_seen += (double)rows;
     walk->at = piece.to;
+    walk->step = rows > 0 ? WALK_PIECE : WALK_SEEK;
     if (piece.closed)
         walk->step = WALK_DONE;
-    else
-        walk->step = rows > 0 ? WALK_PIECE : WALK_SEEK;
+    else if (rows > 0)
+        resize(walk, &walk->last);
 }
 
-/* How many keys hold about FLOOR_ROWS rows, by what was seen; one while nothing was. */
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* Keys that hold some dozen rows, by the estimate and by what was seen, whichever is less. */
 static uint64_t floor_width(const struct walk *walk)
 {
-    return walk->rows_seen > 0 ? at_least_one(walk->keys_seen / walk->rows_seen * FLOOR_ROWS) : 1;
+    double keys = (double)distance(walk->range.first, walk->range.last) + 1;
+    double floor = keys / FLOOR_PART;
+
+    if (walk->limits.rows > 0)
+        floor = smaller(floor, keys / (double)walk->limits.rows * FLOOR_ROWS);
+    if (walk->rows_seen > 0)
+        floor = smaller(floor, walk->keys_seen / walk->rows_seen * FLOOR_ROWS);
+    return at_least_one(floor);
 }
 
 /* The first timeout halves, the next one in a row quarters, and so on: each costs the server time.
@@ -135,14 +166,19 @@ void walk_timed_out(struct walk *walk)
     learn(&walk->us_per_key, (double)walk->limits.aim_us / (double)walk->width);
 }
 
+/* A gap tells nothing of what lies behind it; but keys that go on were read and merely not counted.
+ */
 void walk_sought(struct walk *walk, const int64_t *key)
 {
     assert(walk->step == WALK_SEEK);
     walk->step = WALK_DONE;
     if (key == NULL || *key > walk->range.last)
         return;
-    walk->at = *key > walk->at ? *key : walk->at;
     walk->step = WALK_PIECE;
+    if (*key <= walk->at || distance(walk->at, *key) < walk->width)
+        resize(walk, &walk->last);
+    if (*key > walk->at)
+        walk->at = *key;
 }
 
 double walk_share(const struct walk *walk)

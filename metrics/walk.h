@@ -41,6 +41,10 @@ struct walk_limits {
     int64_t rows;      /* estimated in the range; 0: unknown */
 };
 
+struct walk_measure {
+    double keys, took_us, bytes;
+};
+
 enum walk_step { WALK_PIECE, WALK_SEEK, WALK_STUCK, WALK_DONE };
 
 struct walk {
@@ -51,7 +55,9 @@ struct walk {
     uint64_t width;    /* of the next piece, in keys */
     unsigned timeouts; /* in a row */
     bool patient;
-    double us_per_key, bytes_per_key; /* expected of the next piece */
+    struct walk_measure last;
+    double shortest_us;               /* of all pieces */
+    double us_per_key, bytes_per_key; /* expected of the next piece, above the shortest */
     double keys_seen, rows_seen;
 };
 
@@ -64,7 +70,7 @@ void walk_resume(struct walk *walk, int64_t at, uint64_t width);
 
 enum walk_step walk_next(const struct walk *walk, struct walk_piece *piece);
 
-/* `rows` are those that the piece read; 0: none has a key in it. */
+/* `rows` are those that the piece counted; 0: a seek tells whether it lies in a gap. */
 void walk_answered(struct walk *walk, int64_t took_us, int64_t rows, size_t bytes);
 void walk_timed_out(struct walk *walk);
 
