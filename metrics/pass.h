@@ -1,0 +1,92 @@
+/*
+ * Passes: which metrics are answered together, and how. A pure function of the metrics and of what
+ * the catalog says; a plan can be made and tested without a server.
+ *
+ * Metrics on the same relation, with the same joins, share one walk over it by its key. Those of a
+ * window walk only the window, by an indexed timestamp. Small tables are gathered, many in one
+ * statement. What cannot be walked is one statement as a whole.
+ */
+#ifndef METRICS_PASS_H
+#define METRICS_PASS_H
+
+#include "metrics/placing.h"
+#include "metrics/walk.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum pass_kind { PASS_SHARED, PASS_WINDOW, PASS_GATHERED, PASS_WHOLE };
+
+/* What one result column of a piece is, and how it is added up over the pieces. */
+enum column_kind {
+    COLUMN_COUNT,    /* count(x), added as whole numbers */
+    COLUMN_DISTINCT, /* count(DISTINCT x); only where there is one piece */
+    COLUMN_SUM,      /* sum(x), added exactly */
+    COLUMN_IDS,      /* array_agg(x), united */
+    COLUMN_VALUE,    /* the value of a definition's own statement, as text */
+};
+
+/* Metrics that need the same column share it. */
+struct pass_column {
+    enum column_kind kind;
+    size_t part;
+    const char *argument; /* "*", "author_id" */
+    const char *filter;   /* NULL: all rows of the part */
+};
+
+/* What is selected from: one part, but in gathered passes one a table. */
+struct pass_part {
+    const char *from;
+    const char *where; /* the filter that all its columns have; NULL: none */
+    bool is_statement; /* a definition's own: it may say more than one row */
+};
+
+/* How a metric's value comes of the columns. */
+struct pass_item {
+    const struct metric *metric;
+    const struct placed *placed;
+    size_t column;
+    size_t divisor; /* column with the count, of an average; otherwise the same as column */
+};
+
+struct pass {
+    enum pass_kind kind;
+    const char *name; /* "main: issues by id" */
+    size_t database;
+    const char *relation; /* for people: what is read */
+    /* Of walked passes: */
+    const char *key_from; /* the driving relation, quoted */
+    const char *key;      /* the walked column, qualified and quoted */
+    enum key_type key_type;
+    bool has_range;
+    struct walk_range range; /* of the window; otherwise the whole column is walked */
+    int64_t rows;            /* estimated to be read */
+    double cost_s;
+    struct pass_part *parts;
+    size_t part_count;
+    struct pass_column *columns;
+    size_t column_count;
+    struct pass_item *items;
+    size_t item_count;
+    const struct metric **metrics; /* the items' */
+};
+
+struct pass_list {
+    struct pass **passes;
+    size_t count;
+};
+
+struct pass_request {
+    const struct placed *placed; /* refused ones are left out */
+    size_t count;
+    const struct database_facts *facts;
+    int64_t recorded_at;
+    int64_t small_table_rows;
+    unsigned piece_target_ms; /* bounds what is gathered in one statement */
+};
+
+/* In the order of databases, kinds, relations; everything is in `arena`. */
+struct pass_list pass_plan(const struct pass_request *request, struct arena *arena);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * The statements of a pass. One row of a table for each kind of pass: how it is asked, in words and
+ * in SQL. Pure.
+ */
+#ifndef METRICS_PASS_SQL_H
+#define METRICS_PASS_SQL_H
+
+#include "metrics/pass.h"
+
+#include "agent/base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pass_method {
+    const char *words; /* "one walk over %s by %s, piece by piece" */
+    bool walks;        /* piece by piece; otherwise there is one piece, without bounds */
+    bool patient;      /* may take the general statement_timeout at once */
+};
+
+const struct pass_method *pass_method(const struct pass *pass);
+
+/*
+ * The statement that asks `columns` (indexes of the pass's, ascending) of a piece. `piece` is NULL
+ * for passes that do not walk, and for a walked one when people are to read it: then the bounds are
+ * :from and :to.
+ *
+ * A walked piece answers with one row: how many rows it counted, then the columns. Others answer
+ * with a row a part: its index, then its columns. All as text but the lists of COLUMN_IDS and the
+ * part, which is an integer.
+ */
+void pass_sql_add_piece(const struct pass *pass, const struct walk_piece *piece,
+                        const size_t *columns, size_t count, struct str *out);
+
+/* "SELECT min(id), max(id) FROM issues": where a walk begins and ends. */
+void pass_sql_add_bounds(const struct pass *pass, struct str *out);
+
+/* The smallest key from `from` up to `last`. */
+void pass_sql_add_seek(const struct pass *pass, int64_t from, int64_t last, struct str *out);
+
+#endif

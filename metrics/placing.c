@@ -1,0 +1,157 @@
+#include "metrics/placing.h"
+
+#include <string.h>
+
+static void refuse(struct placed *placed, enum outcome_status status, const char *reason)
+{
+    placed->refused = true;
+    placed->outcome = outcome_without(status, reason);
+}
+
+/* How many of the metric's relations the database has; one more for the driving one. */
+static size_t relations_there(const struct database_spec *spec, const struct database_facts *facts)
+{
+    size_t there = spec->relation != NULL && facts_relation(facts, spec->relation) != NULL ? 1 : 0;
+
+    for (size_t i = 0; i < spec->relation_count; i++)
+        there += facts_relation(facts, spec->relations[i]) != NULL ? 1 : 0;
+    for (size_t i = 0; i < spec->other_count; i++)
+        there += facts_relation(facts, spec->others[i]) != NULL ? 1 : 0;
+    return there;
+}
+
+static bool is_meant(const struct database_spec *spec, const struct database_facts *facts)
+{
+    return spec->database == NULL || strcmp(spec->database, facts->name) == 0;
+}
+
+/* The names of all that are meant, for a sentence. */
+static const char *names_of(const struct database_spec *spec, const struct database_facts *facts,
+                            size_t count, struct arena *arena)
+{
+    const char *names = "";
+
+    for (size_t i = 0; i < count; i++)
+        if (is_meant(spec, &facts[i]))
+            names = arena_format(arena, "%s%s%s", names, *names != '\0' ? ", " : "", facts[i].name);
+    return names;
+}
+
+/* Nothing is where it should be: a database out of reach may have it, otherwise it is absent. */
+static void refuse_missing(struct placed *placed, const struct database_facts *facts, size_t count,
+                           struct arena *arena)
+{
+    const struct database_spec *spec = placed->spec;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_meant(spec, &facts[i]) || facts[i].read)
+            continue;
+        placed->refused = true;
+        placed->outcome = outcome_from_error(&facts[i].err, arena);
+        return;
+    }
+    refuse(
+        placed, STATUS_ABSENT,
+        arena_format(arena,
+                     "relation \"%s\" does not exist in database %s; this version of the product "
+                     "may not have it, otherwise correct 'relation' in %s",
+                     spec->relation, names_of(spec, facts, count, arena),
+                     placed->metric->definition->file));
+}
+
+static void refuse_unknown(struct placed *placed, struct arena *arena)
+{
+    refuse(placed, STATUS_OFF,
+           placed->spec->database == NULL
+               ? "no database is configured; name one under 'databases' in the settings"
+               : arena_format(arena, "the settings name no database '%s', which %s asks for",
+                              placed->spec->database, placed->metric->definition->file));
+}
+
+void placing_place(struct placed *placed, const struct database_facts *facts, size_t count,
+                   struct arena *arena)
+{
+    const struct database_spec *spec = placed->metric->spec;
+    size_t best = count, most = 0;
+    bool meant = false;
+
+    placed->spec = spec;
+    for (size_t i = 0; i < count; i++) {
+        size_t there = relations_there(spec, &facts[i]);
+
+        meant = meant || is_meant(spec, &facts[i]);
+        if (!is_meant(spec, &facts[i]) || !facts[i].read || (best < count && there <= most))
+            continue;
+        best = i;
+        most = there;
+    }
+    placed->database = best;
+    if (!meant)
+        refuse_unknown(placed, arena);
+    else if (best == count ||
+             (spec->relation != NULL && facts_relation(&facts[best], spec->relation) == NULL))
+        refuse_missing(placed, facts, count, arena);
+    else if (spec->relation != NULL)
+        placed->relation = facts_relation(&facts[best], spec->relation);
+}
+
+/* ---- Faults ---- */
+
+static void add_relations(const char *const *names, size_t count, struct str *list)
+{
+    for (size_t i = 0; i < count; i++) {
+        str_add(list, list->length > 0 ? ", " : "");
+        db_quote_name(names[i], list);
+    }
+}
+
+static const char *grants_of(const struct placed *placed, const struct database_facts *facts,
+                             struct arena *arena)
+{
+    const struct database_spec *spec = placed->spec;
+    const char *grants;
+    struct str list;
+
+    str_init(&list);
+    add_relations(spec->relations, spec->relation_count, &list);
+    add_relations(spec->others, spec->other_count, &list);
+    str_add(&list, " TO ");
+    db_quote_name(facts->role != NULL ? facts->role : "service-ping", &list);
+    grants = arena_copy(arena, list.text);
+    str_release(&list);
+    return grants;
+}
+
+struct outcome placing_fault(const struct placed *placed, const struct database_facts *facts,
+                             const struct error *err, struct arena *arena)
+{
+    const char *file = placed->metric->definition->file;
+    struct outcome outcome = outcome_from_error(err, arena);
+
+    switch (err->kind) {
+    case ERROR_DENIED:
+        outcome.reason = arena_format(arena, "%s; an administrator can GRANT SELECT ON %s (for %s)",
+                                      err->text, grants_of(placed, facts, arena), file);
+        break;
+    case ERROR_MISSING:
+        outcome.reason = arena_format(arena,
+                                      "%s; this version of the product may not have it, otherwise "
+                                      "correct %s",
+                                      err->text, file);
+        break;
+    case ERROR_INVALID:
+    case ERROR_REFUSED:
+        outcome.reason = arena_format(arena, "%s; correct the SQL of %s", err->text, file);
+        break;
+    case ERROR_TIMEOUT:
+        outcome.reason =
+            arena_format(arena, "%s, asked on %s for %s", err->text,
+                         placed->spec->from != NULL ? placed->spec->from : "its own", file);
+        break;
+    case ERROR_NONE:
+    case ERROR_UNAVAILABLE:
+    case ERROR_CANCELLED:
+        break;
+    }
+    return outcome;
+}

@@ -1,0 +1,31 @@
+/*
+ * In which database a metric is counted, and why one cannot be: the sentences say what to do and
+ * name the definition's file. Pure.
+ */
+#ifndef METRICS_PLACING_H
+#define METRICS_PLACING_H
+
+#include "metrics/database_spec.h"
+#include "metrics/facts.h"
+
+#include <stddef.h>
+
+/* One metric of a run. */
+struct placed {
+    const struct metric *metric;
+    const struct database_spec *spec;
+    size_t database;                       /* index of its facts */
+    const struct relation_facts *relation; /* the driving one; NULL for statements */
+    bool refused;                          /* then `outcome` says why */
+    struct outcome outcome;
+};
+
+/* Fills in all but the metric: the first database that has all its relations, or as many as any. */
+void placing_place(struct placed *placed, const struct database_facts *facts, size_t count,
+                   struct arena *arena);
+
+/* The outcome of a metric whose SQL met this error. */
+struct outcome placing_fault(const struct placed *placed, const struct database_facts *facts,
+                             const struct error *err, struct arena *arena);
+
+#endif
