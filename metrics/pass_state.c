@@ -1,0 +1,149 @@
+#include "metrics/pass_state.h"
+
+#include "metrics/pass_sql.h"
+
+#include "agent/base/digest.h"
+#include "agent/base/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER_SIZE 256
+
+void pass_state_init(struct pass_state *state, const struct pass *pass)
+{
+    *state = (struct pass_state){.pass = pass, .alive_count = pass->column_count};
+    state->tallies = tallies_new(pass);
+    state->failures = memory_alloc((pass->column_count + 1) * sizeof(state->failures[0]));
+    state->alive = memory_alloc((pass->column_count + 1) * sizeof(state->alive[0]));
+    for (size_t i = 0; i < pass->column_count; i++)
+        state->alive[i] = i;
+}
+
+void pass_state_release(struct pass_state *state)
+{
+    tallies_free(state->tallies, state->pass);
+    free(state->failures);
+    free(state->alive);
+}
+
+void pass_state_drop_failed(struct pass_state *state)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < state->alive_count; i++)
+        if (state->failures[state->alive[i]].kind == ERROR_NONE)
+            state->alive[kept++] = state->alive[i];
+    state->alive_count = kept;
+}
+
+/* Of all that the tallies depend on: the SQL of a piece says it. */
+static void digest_of(const struct pass *pass, char digest[DIGEST_TEXT_SIZE])
+{
+    size_t *all = memory_alloc((pass->column_count + 1) * sizeof(*all));
+    struct str sql;
+
+    for (size_t i = 0; i < pass->column_count; i++)
+        all[i] = i;
+    str_init(&sql);
+    pass_sql_add_piece(pass, NULL, all, pass->column_count, &sql);
+    pass_sql_add_bounds(pass, &sql);
+    (void)digest_text(sql.text, sql.length, digest);
+    str_release(&sql);
+    free(all);
+}
+
+/* A header of one line, a line for each failed column, an empty line, the tallies. */
+void pass_state_save(const struct pass_state *state, struct str *out)
+{
+    const struct walk *walk = &state->walk;
+    char digest[DIGEST_TEXT_SIZE];
+
+    digest_of(state->pass, digest);
+    str_add_format(out, "walk 1 %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 "\n", digest,
+                   walk->range.first, walk->range.last, walk->at, walk->width);
+    for (size_t i = 0; i < state->pass->column_count; i++)
+        if (state->failures[i].kind != ERROR_NONE)
+            str_add_format(out, "%zu %d %s\n", i, (int)state->failures[i].kind,
+                           state->failures[i].text);
+    str_add_char(out, '\n');
+    tallies_save(state->tallies, state->pass, out);
+}
+
+struct header {
+    struct walk_range range;
+    int64_t at;
+    uint64_t width;
+};
+
+/* The text behind the line that `format` describes, or NULL. */
+static const char *read_header(const struct pass_state *state, const char *text, size_t length,
+                               struct header *header)
+{
+    const char *end = memchr(text, '\n', length);
+    char line[HEADER_SIZE], digest[DIGEST_TEXT_SIZE], found[DIGEST_TEXT_SIZE];
+
+    if (end == NULL || (size_t)(end - text) >= sizeof(line))
+        return NULL;
+    memcpy(line, text, (size_t)(end - text));
+    line[end - text] = '\0';
+    digest_of(state->pass, digest);
+    if (sscanf(line, "walk 1 %64s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNu64, found, // NOLINT
+               &header->range.first, &header->range.last, &header->at, &header->width) != 5 ||
+        strcmp(found, digest) != 0)
+        return NULL;
+    return end + 1;
+}
+
+static bool read_failure(struct pass_state *state, const char *line, size_t length)
+{
+    char text[sizeof(state->failures[0].text) + 64];
+    size_t column;
+    int kind, used;
+
+    if (length >= sizeof(text))
+        return false;
+    memcpy(text, line, length);
+    text[length] = '\0';
+    if (sscanf(text, "%zu %d %n", &column, &kind, &used) != 2 || // NOLINT(cert-err34-c)
+        column >= state->pass->column_count || kind <= ERROR_NONE || kind > ERROR_CANCELLED)
+        return false;
+    (void)error_set(&state->failures[column], (enum error_kind)kind, "%s", text + used);
+    return true;
+}
+
+static bool load(struct pass_state *state, const struct walk_limits *limits, const char *bytes,
+                 size_t length)
+{
+    const char *end = bytes + length, *at, *line_end;
+    struct header header;
+
+    at = read_header(state, bytes, length, &header);
+    for (; at != NULL && at < end && *at != '\n'; at = line_end + 1) {
+        line_end = memchr(at, '\n', (size_t)(end - at));
+        if (line_end == NULL || !read_failure(state, at, (size_t)(line_end - at)))
+            return false;
+    }
+    if (at == NULL || at >= end ||
+        !tallies_load(state->tallies, state->pass, at + 1, (size_t)(end - at - 1)))
+        return false;
+    pass_state_drop_failed(state);
+    walk_begin(&state->walk, &header.range, limits);
+    walk_resume(&state->walk, header.at, header.width);
+    state->bounded = true;
+    return true;
+}
+
+bool pass_state_load(struct pass_state *state, const struct walk_limits *limits, const void *bytes,
+                     size_t length)
+{
+    const struct pass *pass = state->pass;
+
+    if (pass_method(pass)->walks && load(state, limits, bytes, length))
+        return true;
+    pass_state_release(state);
+    pass_state_init(state, pass);
+    return false;
+}

@@ -1,0 +1,37 @@
+/*
+ * How far a pass has come: where its walk is, what its columns have added up to, which of them have
+ * failed. With it, a walk that was interrupted goes on where it was.
+ */
+#ifndef METRICS_PASS_STATE_H
+#define METRICS_PASS_STATE_H
+
+#include "metrics/tally.h"
+#include "metrics/walk.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pass_state {
+    const struct pass *pass;
+    bool bounded; /* the walk has begun */
+    struct walk walk;
+    struct tally *tallies;  /* one for each column */
+    struct error *failures; /* one for each column; ERROR_NONE: it is alive */
+    size_t *alive;          /* columns that are, ascending */
+    size_t alive_count;
+};
+
+void pass_state_init(struct pass_state *state, const struct pass *pass);
+void pass_state_release(struct pass_state *state);
+
+/* Takes the failed columns out of `alive`. */
+void pass_state_drop_failed(struct pass_state *state);
+
+/* The limits are the settings' of this run; a saved walk keeps its range. */
+void pass_state_save(const struct pass_state *state, struct str *out);
+
+/* False, with a fresh state, if the bytes are not of this very pass. */
+bool pass_state_load(struct pass_state *state, const struct walk_limits *limits, const void *bytes,
+                     size_t length);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * What the pieces of a pass have added up to so far: one tally for each column, and the metrics'
+ * values from them at the end.
+ */
+#ifndef METRICS_TALLY_H
+#define METRICS_TALLY_H
+
+#include "metrics/decimal.h"
+#include "metrics/id_set.h"
+#include "metrics/pass.h"
+
+#include "agent/base/str.h"
+
+struct tally {
+    enum column_kind kind;
+    int64_t count;
+    struct decimal sum;
+    struct id_set *ids; /* of COLUMN_IDS, otherwise NULL */
+    struct str text;    /* of COLUMN_VALUE */
+    bool has_text;
+};
+
+struct tally *tallies_new(const struct pass *pass); /* one for each column */
+void tallies_free(struct tally *tallies, const struct pass *pass);
+
+/*
+ * Adds one field of a piece's result. On failure nothing is added: the field is not what the column
+ * is made for, such as a sum of NaN.
+ */
+MUST_CHECK bool tally_add(struct tally *tally, const struct db_result *result, int row, int column,
+                          struct error *err);
+
+/* What a metric's columns add up to. Texts are in `arena`. */
+struct outcome tally_outcome(const struct pass_item *item, const struct tally *tallies,
+                             struct arena *arena);
+
+/* A versioned form that an interrupted walk continues from: tallies of columns that are alive. */
+void tallies_save(const struct tally *tallies, const struct pass *pass, struct str *out);
+
+/* False if the bytes are not of such a pass; the tallies are then not to be used. */
+MUST_CHECK bool tallies_load(struct tally *tallies, const struct pass *pass, const char *bytes,
+                             size_t length);
+
+#endif
