@@ -140,7 +140,7 @@ static void drop_locations(char *text)
 
 void db_fault_of_connecting(const char *report, struct db_failure *failure)
 {
-    char text[TEXT_SIZE], sqlstate[sizeof(failure->sqlstate)] = "";
+    char text[2048], sqlstate[sizeof(failure->sqlstate)] = ""; /* several hosts say much */
     char *found;
 
     (void)snprintf(text, sizeof(text), "%s", report);
@@ -151,5 +151,6 @@ void db_fault_of_connecting(const char *report, struct db_failure *failure)
         memmove(found, found + 7, strlen(found + 7) + 1);
     }
     make_one_line(text);
+    text[TEXT_SIZE - 1] = '\0';
     finish(failure, sqlstate, text);
 }
