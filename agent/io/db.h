@@ -38,7 +38,10 @@ struct db *db_new(struct loop *loop, const struct db_config *config);
 /* Closes the session; what is asked or running is dropped and calls nobody. NULL is fine. */
 void db_free(struct db *db);
 
-/* The statement and its texts are copied. `done` is called once from the loop, never after cancel.
+/*
+ * The statement and its texts are copied. `done` is called once from the loop, in the order of
+ * asking, never after cancel; it may ask, cancel and free. When connecting fails, all that wait
+ * hear of it; whoever asks then makes it try again.
  */
 struct db_query *db_query(struct db *db, const struct db_statement *statement, db_done *done,
                           void *arg);
@@ -82,8 +85,7 @@ MUST_CHECK bool db_array(const struct db_result *result, int row, int column, db
  * wire's. */
 int64_t db_took_us(const struct db_result *result);
 
-/* "42P01" of an error given to db_done, for the one caller that decides by it; "" if there is none.
- */
+/* "42P01" of what was given to db_done last, for the one caller that decides by it; "" if none. */
 const char *db_sqlstate(const struct db *db);
 
 /* A quoted identifier: abc, "Ab c". `name` may be schema.relation in plain words; parts are quoted

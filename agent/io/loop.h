@@ -13,10 +13,13 @@ struct loop_timer;
 
 typedef void loop_call(void *arg);
 
-struct loop *loop_new(void);
+struct loop *loop_new(void);       /* SIGPIPE is ignored from now on */
 void loop_free(struct loop *loop); /* NULL is fine; timers and watches must be gone */
 
-/* Runs until loop_stop is called or nothing is left to wait for. */
+/*
+ * Runs until loop_stop is called or nothing is left to wait for; a watched signal is something to
+ * wait for. What stopping leaves behind is done by the next run.
+ */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
