@@ -189,8 +189,7 @@ static double timed(PGconn *session, const char *sql, struct figures *figures, i
 static const char *expression(const struct bench_metric *metric)
 {
     static char text[96];
-    static const char *const forms[] = {"count(%s)", "coalesce(sum(%s), 0)", "coalesce(sum(%s), 0)",
-                                        "count(DISTINCT %s)"};
+    static const char *const forms[] = {"count(%s)", "sum(%s)", "sum(%s)", "count(DISTINCT %s)"};
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
