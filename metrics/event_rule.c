@@ -73,15 +73,6 @@ static void read_operator(const struct reading *reading, const struct doc_node *
         rule_complain(reading->critic, node, "`operator` must be sum(value) or total");
 }
 
-static const char *whole_text(const char *text)
-{
-    const char *digits = text + (*text == '-' || *text == '+');
-
-    if (digits[0] == '0' && digits[1] != '\0')
-        return NULL; /* YAML 1.1 reads it as octal: nobody means that here */
-    return *text == '+' ? digits : text;
-}
-
 /* As Ruby writes the double: always with a point, no exponent in this range. */
 static const char *float_text(const char *text, struct arena *arena)
 {
@@ -110,14 +101,12 @@ static void read_number_filter(const struct reading *reading, const struct doc_n
                                struct event_filter *filter)
 {
     filter->is_number = true;
-    filter->text = doc_type(node) == DOC_INTEGER ? whole_text(node->text)
+    filter->text = doc_type(node) == DOC_INTEGER ? node->text + (node->text[0] == '+')
                                                  : float_text(node->text, reading->arena);
     if (filter->text == NULL)
-        rule_complain(
-            reading->critic, node,
-            "`filter`: write the number %s plainly: no exponent, no leading zero, at most 15 "
-            "digits",
-            node->text);
+        rule_complain(reading->critic, node,
+                      "`filter`: write the number %s plainly: no exponent, at most 15 digits",
+                      node->text);
 }
 
 static void read_filter_value(const struct reading *reading, const struct doc_node *node,

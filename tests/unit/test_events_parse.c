@@ -155,9 +155,9 @@ static const struct {
       {8, "other must be text or a"}}},
     {"filter numbers that have many forms",
      &events_source,
-     EVENTS_ "events:\n- name: e\n  filter:\n    a: 1e3\n    b: 010\n    c: 0.00001\n"
-             "    d: 1.2345678901234567\n",
-     {{5, "1e3 plainly"}, {6, "010 plainly"}, {7, "0.00001 plainly"}, {8, "plainly"}}},
+     EVENTS_ "events:\n- name: e\n  filter:\n    a: 1.0e3\n    b: 0.00001\n"
+             "    c: 1.2345678901234567\n",
+     {{5, "1.0e3 plainly"}, {6, "0.00001 plainly"}, {7, "plainly"}}},
     {"a unique count of all time",
      &events_source,
      "time_frame: all\n" EVENTS_ "events:\n- {name: e, unique: user.id}\n",

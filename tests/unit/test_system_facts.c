@@ -61,7 +61,7 @@ static const struct {
      "{\"a\":[true,null,0.5,\"x\"],\"m\":{\"a\":{},\"b\":2},\"z\":1}"},
     {"v: [b, a]", VALUE_JSON, "[\"b\",\"a\"]"},
     {"v: 2026-11-21", VALUE_TEXT, "\"2026-11-21\""},
-    {"v: 1e999", VALUE_NONE, "null"},
+    {"v: 1.0e999", VALUE_NONE, "null"},
 };
 
 static void values_of_the_settings_keep_their_type(void **state)
