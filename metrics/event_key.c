@@ -55,7 +55,7 @@ void event_key_stem(const struct event_rule *rule, struct str *out)
     event_key_path(rule, out);
 }
 
-void event_key_add_week(struct period_week week, struct str *out)
+void event_key_add_week(struct iso_week week, struct str *out)
 {
     str_add_format(out, "-%04d-%02d", week.year, week.week);
 }

@@ -45,7 +45,7 @@ void event_key_path(const struct event_rule *rule, struct str *out);
 /* Adds the whole key but its week. */
 void event_key_stem(const struct event_rule *rule, struct str *out);
 
-void event_key_add_week(struct period_week week, struct str *out);
+void event_key_add_week(struct iso_week week, struct str *out);
 
 /* The part of `unique` before its first dot: "user". Points into it; 0 if there is none. */
 size_t event_identifier_length(const struct event_rule *rule);

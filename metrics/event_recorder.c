@@ -261,7 +261,7 @@ void event_recorder_record(struct event_recorder *recorder, const struct event *
                            size_t count, record_done *done, void *arg)
 {
     struct recording *recording = memory_alloc(sizeof *recording);
-    struct period_week week = period_week_of(now_wall_us() / US_PER_SECOND);
+    struct iso_week week = period_week_of(now_wall_us() / US_PER_SECOND);
 
     recording->recorder = recorder;
     recording->writes.arena = arena_new();

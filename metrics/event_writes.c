@@ -161,7 +161,7 @@ static const char *unique_value(const struct event *event, const char *unique, s
 }
 
 static void add_write(struct event_writes *writes, const struct event_write *write,
-                      const char *stem, struct period_week week)
+                      const char *stem, struct iso_week week)
 {
     struct event_write made = *write;
     struct str key;
@@ -197,7 +197,7 @@ static const char *write_value(const struct event_rule *rule, const struct event
 }
 
 static void add_totals(struct event_writes *writes, const struct event *event, size_t number,
-                       struct period_week week)
+                       struct iso_week week)
 {
     struct event_write write = {.kind = WRITE_COUNT, .event = number};
     struct event_rule base;
@@ -224,7 +224,7 @@ static size_t first_rule(const struct event_index *index, const char *name)
 }
 
 void event_writes_add(struct event_writes *writes, const struct event_index *index,
-                      const struct event *event, size_t number, struct period_week week)
+                      const struct event *event, size_t number, struct iso_week week)
 {
     add_totals(writes, event, number, week);
     for (size_t i = first_rule(index, event->name);

@@ -42,7 +42,7 @@ struct event_index *event_index_new(struct arena *arena, const struct metric *co
 
 /* Adds what the event raises in the week given; a rule whose property it lacks is skipped. */
 void event_writes_add(struct event_writes *writes, const struct event_index *index,
-                      const struct event *event, size_t number, struct period_week week);
+                      const struct event *event, size_t number, struct iso_week week);
 
 /* By key, kind and value, so that what can be written in one command stands side by side. */
 void event_writes_sort(struct event_writes *writes);

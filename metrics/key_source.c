@@ -58,7 +58,7 @@ static struct key_question question_of(const struct question_maker *maker,
 {
     const struct key_spec *spec = metric->spec;
     struct key_question question = {.metric = metric, .fold = spec->fold};
-    struct period_week weeks[PERIOD_MOST_WEEKS];
+    struct iso_week weeks[PERIOD_MOST_WEEKS];
     size_t week_count =
         spec->weekly ? period_weeks(metric->time_frame, maker->recorded_at, weeks) : 1;
     const char **keys = ARENA_ARRAY(maker->arena, const char *, spec->count *week_count);

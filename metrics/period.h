@@ -9,6 +9,7 @@
 #ifndef METRICS_PERIOD_H
 #define METRICS_PERIOD_H
 
+#include "agent/base/week.h"
 #include "agent/metric.h"
 
 #include <stdbool.h>
@@ -23,11 +24,6 @@ struct period_window {
 /* False for `all` and `none`, which have no window. */
 bool period_window(enum time_frame frame, int64_t recorded_at, struct period_window *window);
 
-/* A week of ISO 8601: `year` is the one that its Thursday is in. */
-struct period_week {
-    int year, week;
-};
-
 #define PERIOD_MOST_WEEKS 4
 
 /*
@@ -35,19 +31,16 @@ struct period_week {
  * Returns how many.
  */
 size_t period_weeks(enum time_frame frame, int64_t recorded_at,
-                    struct period_week weeks[PERIOD_MOST_WEEKS]);
+                    struct iso_week weeks[PERIOD_MOST_WEEKS]);
 
 /* The week that an event of this moment is counted in. */
-struct period_week period_week_of(int64_t when);
-
-/* The date of a moment as days since 1970-01-01, and of a day of the calendar. */
-int64_t period_day(int64_t when);
-int64_t period_day_of_date(int year, int month, int day);
+struct iso_week period_week_of(int64_t when);
 
 /*
- * The weeks from the one of day `first` to the last one that ended before the week of day `last`:
- * GitLab's rule for weekly keys. Fills at most `room`; returns how many there are, 0 if none.
+ * The weeks from the one of day `first` (days as in week.h) to the last one that ended before the
+ * week of day `last`: GitLab's rule for weekly keys. Fills at most `room`; returns how many there
+ * are, 0 if none.
  */
-size_t period_weeks_between(int64_t first, int64_t last, struct period_week *weeks, size_t room);
+size_t period_weeks_between(int64_t first, int64_t last, struct iso_week *weeks, size_t room);
 
 #endif

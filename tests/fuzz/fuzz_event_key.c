@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct event_filter filters[MOST_WORDS];
     struct event_rule rule = {.filters = filters};
-    const char *words[MOST_WORDS];
+    const char *words[MOST_WORDS] = {NULL};
     struct str text, key;
     size_t count;
 
@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 3; i + 1 < count; i += 2)
         filters[rule.filter_count++] = (struct event_filter){words[i], words[i + 1], false};
     event_key_stem(&rule, &key);
-    event_key_add_week((struct period_week){2020, 53}, &key);
+    event_key_add_week((struct iso_week){2020, 53}, &key);
     check(&rule, key.text);
     str_release(&key);
     str_release(&text);

@@ -8,7 +8,7 @@ static const struct {
     const char *name;
     struct event_rule rule;
     struct event_filter filters[MOST_FILTERS];
-    struct period_week week; /* year 0: undated */
+    struct iso_week week; /* year 0: undated */
     const char *key;
 } cases[] = {
     {"a weekly total",

@@ -165,7 +165,7 @@ static const char *written(struct event_writes *writes)
 
 static void what_an_event_raises(void **state)
 {
-    const struct period_week week = {2024, 22};
+    const struct iso_week week = {2024, 22};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -198,7 +198,7 @@ static void rules_of_all_time_are_undated(void **state)
     metrics[0] = load(entries, "all", &count)[0];
     metrics[1] = load(entries, "7d", &count)[0];
     event_writes_add(&writes, event_index_new(arena, metrics, 2), &event, 0,
-                     (struct period_week){2024, 5});
+                     (struct iso_week){2024, 5});
     assert_string_equal("count {event_counters}_e\n"
                         "count {event_counters}_e-2024-05 dated\n"
                         "count {event_counters}_e-filter:[label:a]\n"
@@ -218,7 +218,7 @@ static void a_batch_is_sorted_by_key(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(users); i++)
         event_writes_add(&writes, index, &(struct event){.name = "e", .user = users[i]}, i,
-                         (struct period_week){2024, 22});
+                         (struct iso_week){2024, 22});
     event_writes_sort(&writes);
     assert_int_equal(9, writes.count);
     for (size_t i = 0; i < 3; i++) {
