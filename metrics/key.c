@@ -61,15 +61,26 @@ static void write_timestamp(int64_t key, struct str *out)
     str_add(out, before_christ ? "+00 BC" : "+00");
 }
 
+/*
+ * Between the infinities and the first and last time that there is (timestamp.h, date.h of
+ * PostgreSQL) no column has a value: such a bound means the same as the next one that can be
+ * written.
+ */
 static void write_time(enum key_type type, int64_t key, struct str *out)
 {
-    int64_t first = type == KEY_DATE ? INT32_MIN : INT64_MIN;
-    int64_t last = type == KEY_DATE ? INT32_MAX : INT64_MAX;
+    static const struct {
+        int64_t minus_infinity, first, end;
+    } limits[] = {
+        [KEY_TIMESTAMP] = {INT64_MIN, INT64_C(-211813488000000000), INT64_C(9223371331200000000)},
+        [KEY_DATE] = {INT32_MIN, -2451545, 2145031949},
+    };
     bool before_christ;
 
+    if (key > limits[type].minus_infinity && key < limits[type].first)
+        key = limits[type].first;
     str_add_char(out, '\'');
-    if (key <= first || key >= last) {
-        str_add(out, key <= first ? "-infinity" : "infinity");
+    if (key <= limits[type].minus_infinity || key >= limits[type].end) {
+        str_add(out, key < 0 ? "-infinity" : "infinity");
     } else if (type == KEY_TIMESTAMP) {
         write_timestamp(key, out);
     } else {

@@ -43,7 +43,7 @@ static bool add_count(struct tally *tally, const char *text, struct error *err)
     errno = 0;
     number = strtoll(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0')
-        return error_set(err, ERROR_INVALID, "'%.40s' is not a count", text);
+        return error_set(err, ERROR_INVALID, "the answer is not a count");
     if (__builtin_add_overflow(tally->count, number, &tally->count))
         return error_set(err, ERROR_INVALID, "the count is beyond 64 bits");
     return true;
@@ -51,7 +51,9 @@ static bool add_count(struct tally *tally, const char *text, struct error *err)
 
 static bool add_sum(struct tally *tally, const char *text, struct error *err)
 {
-    return decimal_add(&tally->sum, text, err);
+    return decimal_add(&tally->sum, text, err) ||
+           error_set(err, ERROR_INVALID,
+                     "the sum is not a finite number; there is NaN, infinity or no number in it");
 }
 
 static bool add_text(struct tally *tally, const char *text, struct error *err)
@@ -101,11 +103,12 @@ static struct value decimal_value(const struct decimal *sum, int64_t divisor, st
     return value;
 }
 
-static struct outcome wrong_type(const struct metric *metric, const char *text, struct arena *arena)
+/* The reason may leave the machine, so it does not quote the value. */
+static struct outcome wrong_type(const struct metric *metric, struct arena *arena)
 {
     return outcome_without(
         STATUS_ERROR,
-        arena_format(arena, "the statement says '%.40s', but 'value_type' is %s; correct %s", text,
+        arena_format(arena, "the statement's value is not of 'value_type' %s; correct %s",
                      value_type_name(metric->value_type), metric->definition->file));
 }
 
@@ -137,7 +140,7 @@ static struct outcome number_of(const struct metric *metric, const char *text, s
         return outcome_of(value_count(whole.count));
     if (is_number(text))
         return outcome_of(value_decimal(arena_copy(arena, text)));
-    return wrong_type(metric, text, arena);
+    return wrong_type(metric, arena);
 }
 
 static struct outcome text_of(const struct metric *metric, const char *text, struct arena *arena)
@@ -149,7 +152,7 @@ static struct outcome text_of(const struct metric *metric, const char *text, str
 static struct outcome flag_of(const struct metric *metric, const char *text, struct arena *arena)
 {
     if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
-        return wrong_type(metric, text, arena);
+        return wrong_type(metric, arena);
     return outcome_of(value_flag(*text == 't'));
 }
 
@@ -161,7 +164,7 @@ static struct outcome object_of(const struct metric *metric, const char *text, s
 
     str_init(&json);
     outcome = sorted_json(text, &json, &err) ? outcome_of(value_json(arena_copy(arena, json.text)))
-                                             : wrong_type(metric, text, arena);
+                                             : wrong_type(metric, arena);
     str_release(&json);
     return outcome;
 }

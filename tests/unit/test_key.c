@@ -17,8 +17,11 @@ static const struct {
     {"a microsecond before it", KEY_TIMESTAMP, -1, "'1999-12-31 23:59:59.999999+00'"},
     {"a leap day", KEY_TIMESTAMP, INT64_C(762566400000000), "'2024-03-01 00:00:00+00'"},
     {"the day before", KEY_TIMESTAMP, INT64_C(762566399500000), "'2024-02-29 23:59:59.500000+00'"},
-    {"a year of five digits", KEY_TIMESTAMP, INT64_C(9223371331200000000),
-     "'294277-01-01 00:00:00+00'"},
+    {"the last microsecond there is", KEY_TIMESTAMP, INT64_C(9223371331199999999),
+     "'294276-12-31 23:59:59.999999+00'"},
+    {"behind it comes infinity", KEY_TIMESTAMP, INT64_C(9223371331200000000), "'infinity'"},
+    {"between minus infinity and the first day", KEY_TIMESTAMP, INT64_MIN + 1,
+     "'4714-11-24 00:00:00+00 BC'"},
     {"the first day there is", KEY_TIMESTAMP, INT64_C(-211813488000000000),
      "'4714-11-24 00:00:00+00 BC'"},
     {"behind all times", KEY_TIMESTAMP, INT64_MAX, "'infinity'"},
@@ -26,6 +29,8 @@ static const struct {
     {"a date", KEY_DATE, 59, "'2000-02-29'"},
     {"a date before the epoch", KEY_DATE, -365, "'1999-01-01'"},
     {"a date before Christ", KEY_DATE, -730120, "'0001-12-31 BC'"},
+    {"the last date there is", KEY_DATE, 2145031948, "'5874897-12-31'"},
+    {"the first date there is", KEY_DATE, -3000000, "'4714-11-24 BC'"},
     {"behind all dates", KEY_DATE, INT32_MAX, "'infinity'"},
 };
 
