@@ -1,9 +1,6 @@
 #include "agent/base/yaml.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <yaml.h>
 
 #define DEEPEST    64
@@ -39,33 +36,12 @@ struct reader {
     struct error *err;
 };
 
+static const char not_a_key[] = "a key must be plain text, not a list or a map";
+
 static bool refuse(struct reader *reader, int line, const char *what)
 {
     reader->line = line;
     return error_set(reader->err, ERROR_INVALID, "%s", what);
-}
-
-static bool key_is_taken(const struct doc_node *map, const char *key)
-{
-    for (const struct doc_node *child = map->first; child != NULL; child = child->next)
-        if (strcmp(child->key, key) == 0)
-            return true;
-    return false;
-}
-
-static bool take_key(struct reader *reader, struct level *level, const struct doc_node *node)
-{
-    if (node->kind != DOC_SCALAR)
-        return refuse(reader, node->line, "a key must be plain text, not a list or a map");
-    if (strlen(node->text) > LONGEST_KEY)
-        return refuse(reader, node->line, "a key may not be longer than 250 bytes");
-    if (key_is_taken(level->node, node->text)) {
-        reader->line = node->line;
-        return error_set(reader->err, ERROR_INVALID, "the key '%s' stands here twice", node->text);
-    }
-    level->pending_key = node->text;
-    level->key_line = node->line;
-    return true;
 }
 
 static bool count_nodes(struct reader *reader, size_t more, int line)
@@ -73,6 +49,30 @@ static bool count_nodes(struct reader *reader, size_t more, int line)
     reader->nodes += more;
     return reader->nodes <= MOST_NODES ||
            refuse(reader, line, "the document has more than 200,000 values");
+}
+
+/* The map whose next key is due, or NULL. */
+static struct level *awaiting_key(struct reader *reader)
+{
+    struct level *level = reader->depth > 0 ? &reader->levels[reader->depth - 1] : NULL;
+
+    return level != NULL && level->node->kind == DOC_MAP && level->pending_key == NULL ? level
+                                                                                       : NULL;
+}
+
+static bool take_key(struct reader *reader, struct level *level, const char *key, int line)
+{
+    if (!count_nodes(reader, 1, line))
+        return false;
+    if (strlen(key) > LONGEST_KEY)
+        return refuse(reader, line, "a key may not be longer than 250 bytes");
+    if (doc_get(level->node, key) != NULL) {
+        reader->line = line;
+        return error_set(reader->err, ERROR_INVALID, "the key '%s' stands here twice", key);
+    }
+    level->pending_key = key;
+    level->key_line = line;
+    return true;
 }
 
 /* Puts a finished scalar, or a container that is about to be filled, where it belongs. */
@@ -87,8 +87,6 @@ static bool place(struct reader *reader, struct doc_node *node)
         return true;
     }
     level = &reader->levels[reader->depth - 1];
-    if (level->node->kind == DOC_MAP && level->pending_key == NULL)
-        return take_key(reader, level, node);
     if (level->node->kind == DOC_MAP) {
         node->key = level->pending_key;
         level->pending_key = NULL;
@@ -105,11 +103,8 @@ static bool place(struct reader *reader, struct doc_node *node)
 
 static bool open_container(struct reader *reader, struct doc_node *node)
 {
-    bool is_key = reader->depth > 0 && reader->levels[reader->depth - 1].node->kind == DOC_MAP &&
-                  reader->levels[reader->depth - 1].pending_key == NULL;
-
-    if (is_key)
-        return refuse(reader, node->line, "a key must be plain text, not a list or a map");
+    if (awaiting_key(reader) != NULL)
+        return refuse(reader, node->line, not_a_key);
     if (reader->depth == DEEPEST)
         return refuse(reader, node->line, "more than 64 levels of nesting");
     if (!place(reader, node))
@@ -168,52 +163,81 @@ static bool alias_fits(struct reader *reader, const struct doc_node *node, int l
     return count_nodes(reader, extent.nodes, line);
 }
 
-static bool place_alias(struct reader *reader, const char *name, int line)
+static const struct anchor *find_anchor(const struct reader *reader, const char *name)
 {
-    for (const struct anchor *anchor = reader->anchors; anchor != NULL; anchor = anchor->next) {
-        struct doc_node *copy;
+    const struct anchor *anchor = reader->anchors;
 
-        if (strcmp(anchor->name, name) != 0)
-            continue;
-        if (is_open(reader, anchor->node))
-            return refuse(reader, line, "an alias may not stand inside its own anchor");
-        if (!alias_fits(reader, anchor->node, line))
-            return false;
-        copy = ARENA_NEW(reader->arena, struct doc_node);
-        *copy = *anchor->node; /* the children are shared */
-        copy->line = line;
-        copy->key = NULL;
-        copy->next = NULL;
-        return place(reader, copy);
-    }
-    return refuse(reader, line, "an alias without an anchor before it");
+    while (anchor != NULL && strcmp(anchor->name, name) != 0)
+        anchor = anchor->next;
+    return anchor;
 }
 
-static struct doc_node *node_new(struct reader *reader, enum doc_kind kind, const yaml_mark_t *mark)
+static bool place_alias(struct reader *reader, const char *name, int line)
 {
-    struct doc_node *node = ARENA_NEW(reader->arena, struct doc_node);
+    const struct anchor *anchor = find_anchor(reader, name);
+    struct level *level = awaiting_key(reader);
+    struct doc_node *copy;
+
+    if (anchor == NULL)
+        return refuse(reader, line, "an alias without an anchor before it");
+    if (is_open(reader, anchor->node))
+        return refuse(reader, line, "an alias may not stand inside its own anchor");
+    if (level != NULL && anchor->node->kind != DOC_SCALAR)
+        return refuse(reader, line, not_a_key);
+    if (level != NULL)
+        return take_key(reader, level, anchor->node->text, line);
+    if (!alias_fits(reader, anchor->node, line))
+        return false;
+    copy = ARENA_NEW(reader->arena, struct doc_node);
+    *copy = *anchor->node; /* the children are shared */
+    copy->line = line;
+    copy->key = NULL;
+    copy->next = NULL;
+    return place(reader, copy);
+}
+
+/* A node and, behind it, room for its text. */
+static struct doc_node *node_new(struct reader *reader, enum doc_kind kind, int line, size_t room)
+{
+    struct doc_node *node = arena_alloc(reader->arena, sizeof(*node) + room);
 
     node->kind = kind;
-    node->line = (int)mark->line + 1;
+    node->line = line;
     return node;
 }
 
-static bool place_scalar(struct reader *reader, const yaml_event_t *event)
+static struct doc_node *scalar_new(struct reader *reader, const yaml_event_t *event, int line)
 {
-    struct doc_node *node = node_new(reader, DOC_SCALAR, &event->start_mark);
+    size_t length = event->data.scalar.length;
+    struct doc_node *node = node_new(reader, DOC_SCALAR, line, length + 1);
+    char *text = (char *)(node + 1);
 
-    if (memchr(event->data.scalar.value, '\0', event->data.scalar.length) != NULL)
-        return refuse(reader, node->line, "a text may not hold a zero byte");
+    memcpy(text, event->data.scalar.value, length);
+    node->text = text;
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    node->text =
-        arena_copy_bytes(reader->arena, event->data.scalar.value, event->data.scalar.length);
-    remember(reader, event->data.scalar.anchor, node);
-    return place(reader, node);
+    return node;
+}
+
+static bool place_scalar(struct reader *reader, const yaml_event_t *event, int line)
+{
+    const yaml_char_t *value = event->data.scalar.value, *anchor = event->data.scalar.anchor;
+    struct level *level = awaiting_key(reader);
+    struct doc_node *node;
+
+    if (memchr(value, '\0', event->data.scalar.length) != NULL)
+        return refuse(reader, line, "a text may not hold a zero byte");
+    /* A key needs no node of its own, unless an alias may ask for it. */
+    if (level != NULL && anchor == NULL)
+        return take_key(reader, level,
+                        arena_copy_bytes(reader->arena, value, event->data.scalar.length), line);
+    node = scalar_new(reader, event, line);
+    remember(reader, anchor, node);
+    return level != NULL ? take_key(reader, level, node->text, line) : place(reader, node);
 }
 
 static bool begin_container(struct reader *reader, const yaml_event_t *event, enum doc_kind kind)
 {
-    struct doc_node *node = node_new(reader, kind, &event->start_mark);
+    struct doc_node *node = node_new(reader, kind, (int)event->start_mark.line + 1, 0);
 
     remember(reader,
              kind == DOC_MAP ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
@@ -237,7 +261,7 @@ static bool take_event(struct reader *reader, const yaml_event_t *event)
     if (tag_of(event) != NULL)
         return refuse(reader, line, "tags (!name) are not accepted here");
     if (event->type == YAML_SCALAR_EVENT)
-        return place_scalar(reader, event);
+        return place_scalar(reader, event, line);
     if (event->type == YAML_SEQUENCE_START_EVENT)
         return begin_container(reader, event, DOC_LIST);
     if (event->type == YAML_MAPPING_START_EVENT)
@@ -310,84 +334,4 @@ struct doc_node *doc_parse(const char *text, size_t length, struct arena *arena,
         reader.root->line = 1;
     }
     return done ? reader.root : NULL;
-}
-
-const struct doc_node *doc_get(const struct doc_node *map, const char *key)
-{
-    if (map == NULL || map->kind != DOC_MAP)
-        return NULL;
-    for (const struct doc_node *child = map->first; child != NULL; child = child->next)
-        if (strcmp(child->key, key) == 0)
-            return child;
-    return NULL;
-}
-
-static bool is_one_of(const char *text, const char *const *words)
-{
-    for (; *words != NULL; words++)
-        if (strcasecmp(text, *words) == 0)
-            return true;
-    return false;
-}
-
-static const char *const null_words[] = {"", "~", "null", NULL};
-static const char *const true_words[] = {"true", "yes", "on", NULL};
-static const char *const false_words[] = {"false", "no", "off", NULL};
-
-/* Psych takes 010 for eight. Whoever writes that is asked what is meant: it is text here. */
-static bool is_integer(const char *text)
-{
-    text += *text == '-' || *text == '+';
-    if (*text == '0' && text[1] != '\0')
-        return false;
-    return *text != '\0' && strspn(text, "0123456789") == strlen(text);
-}
-
-static bool is_float(const char *text)
-{
-    char *end;
-
-    if (strspn(text, "0123456789+-.eE") != strlen(text) || strpbrk(text, "0123456789") == NULL ||
-        strchr(text, '.') == NULL)
-        return false;
-    (void)strtod(text, &end);
-    return *end == '\0';
-}
-
-enum doc_type doc_type(const struct doc_node *scalar)
-{
-    if (!scalar->plain)
-        return DOC_TEXT;
-    if (is_one_of(scalar->text, null_words))
-        return DOC_NULL;
-    if (is_one_of(scalar->text, true_words) || is_one_of(scalar->text, false_words))
-        return DOC_FLAG;
-    if (is_integer(scalar->text))
-        return DOC_INTEGER;
-    return is_float(scalar->text) ? DOC_FLOAT : DOC_TEXT;
-}
-
-bool doc_is_null(const struct doc_node *node)
-{
-    return node == NULL || (node->kind == DOC_SCALAR && doc_type(node) == DOC_NULL);
-}
-
-bool doc_flag(const struct doc_node *scalar, bool *out)
-{
-    if (scalar->kind != DOC_SCALAR || doc_type(scalar) != DOC_FLAG)
-        return false;
-    *out = is_one_of(scalar->text, true_words);
-    return true;
-}
-
-bool doc_integer(const struct doc_node *scalar, int64_t *out)
-{
-    long long value;
-
-    if (scalar->kind != DOC_SCALAR || doc_type(scalar) != DOC_INTEGER)
-        return false;
-    errno = 0;
-    value = strtoll(scalar->text, NULL, 10);
-    *out = value;
-    return errno == 0;
 }

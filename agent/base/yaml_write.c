@@ -55,7 +55,7 @@ static bool may_stand_plain(const struct doc_node *node)
     int first = (unsigned char)node->text[0];
     bool begins_well = node->plain ? isalnum(first) != 0 : isalpha(first) != 0;
 
-    return begins_well && is_printable(node->text) &&
+    return (begins_well || first == '/') && is_printable(node->text) &&
            strpbrk(node->text, ":#\"'\\{}[],&*!|>%@`") == NULL &&
            node->text[strlen(node->text) - 1] != ' ';
 }
