@@ -1,10 +1,10 @@
 #include "agent/catalog.h"
 
 #include "agent/base/file.h"
-#include "agent/base/str.h"
 #include "agent/catalog_items.h"
 #include "agent/definition.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -257,23 +257,22 @@ static int compare_files(const void *left, const void *right)
 /* Of every file but those of which nothing is left in force: "name\0length\0bytes", by name. */
 static void make_digest(struct loader *loader)
 {
-    struct str all;
+    struct digest *digest = digest_new();
 
-    str_init(&all);
     if (loader->file_count > 0)
         qsort(loader->files, loader->file_count, sizeof(struct source_file *), compare_files);
     for (size_t i = 0; i < loader->file_count; i++) {
         const struct source_file *file = loader->files[i];
+        char length[24];
+        int digits = snprintf(length, sizeof(length), "%zu", file->length);
 
         if (file->defines > 0 && file->in_force == 0)
             continue;
-        str_add_bytes(&all, file->name, strlen(file->name) + 1);
-        str_add_format(&all, "%zu", file->length);
-        str_add_char(&all, '\0');
-        str_add_bytes(&all, file->text, file->length);
+        digest_add(digest, file->name, strlen(file->name) + 1);
+        digest_add(digest, length, (size_t)digits + 1);
+        digest_add(digest, file->text, file->length);
     }
-    (void)digest_text(all.text, all.length, loader->catalog->digest);
-    str_release(&all);
+    (void)digest_end(digest, loader->catalog->digest);
 }
 
 bool catalog_load(const char *const *folders, size_t folder_count,

@@ -1,26 +1,64 @@
 #include "agent/base/digest.h"
 
+#include "agent/base/memory.h"
+
 #include <assert.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <stdlib.h>
 
 static const char hex[] = "0123456789abcdef";
 
-char *digest_text(const void *bytes, size_t length, char out[DIGEST_TEXT_SIZE])
+struct digest {
+    EVP_MD_CTX *context;
+};
+
+struct digest *digest_new(void)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
+    struct digest *digest = memory_alloc(sizeof(*digest));
+    int done;
+
+    digest->context = EVP_MD_CTX_new();
+    if (digest->context == NULL)
+        memory_exhausted();
+    done = EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL);
+    assert(done == 1);
+    (void)done;
+    return digest;
+}
+
+void digest_add(struct digest *digest, const void *bytes, size_t length)
+{
+    int done = EVP_DigestUpdate(digest->context, bytes, length);
+
+    assert(done == 1);
+    (void)done;
+}
+
+char *digest_end(struct digest *digest, char out[DIGEST_TEXT_SIZE])
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
-    char *at = out;
-    int done = EVP_Digest(bytes, length, digest, &size, EVP_sha256(), NULL);
+    int done = EVP_DigestFinal_ex(digest->context, bytes, &size);
 
     assert(done == 1 && size == (DIGEST_TEXT_SIZE - 1) / 2);
     (void)done;
-    for (unsigned int i = 0; i < size; i++) {
-        *at++ = hex[digest[i] >> 4];
-        *at++ = hex[digest[i] & 15];
+    EVP_MD_CTX_free(digest->context);
+    free(digest);
+    for (size_t i = 0; i < size; i++) {
+        out[2 * i] = hex[bytes[i] >> 4];
+        out[2 * i + 1] = hex[bytes[i] & 15];
     }
-    *at = '\0';
+    out[DIGEST_TEXT_SIZE - 1] = '\0';
     return out;
+}
+
+char *digest_text(const void *bytes, size_t length, char out[DIGEST_TEXT_SIZE])
+{
+    struct digest *digest = digest_new();
+
+    digest_add(digest, bytes, length);
+    return digest_end(digest, out);
 }
 
 /* Sets the version and the variant of RFC 9562 and writes the five groups. */

@@ -10,6 +10,12 @@
 
 char *digest_text(const void *bytes, size_t length, char out[DIGEST_TEXT_SIZE]);
 
+/* The same of bytes that come in parts; digest_end also frees it. */
+struct digest;
+struct digest *digest_new(void);
+void digest_add(struct digest *digest, const void *bytes, size_t length);
+char *digest_end(struct digest *digest, char out[DIGEST_TEXT_SIZE]);
+
 /* Random (version 4), and ordered by time (version 7, RFC 9562): for instances and for pings. */
 char *uuid_random(char out[UUID_TEXT_SIZE]);
 char *uuid_ordered(int64_t wall_us, char out[UUID_TEXT_SIZE]);
