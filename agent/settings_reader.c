@@ -132,10 +132,13 @@ static void fault_unknown(struct settings_reader *reader, int line, const char *
              nearest_hint(&nearest, arena));
 }
 
+/* `section` ends with a dot, or is "" for the keys at the top. A name with dots is nobody's. */
 static const struct setting *find_row(const char *section, const char *name)
 {
     size_t length = strlen(section);
 
+    if (strchr(name, '.') != NULL)
+        return NULL;
     for (const struct setting *row = settings_table; row->key != NULL; row++)
         if (strncmp(row->key, section, length) == 0 && strcmp(row->key + length, name) == 0)
             return row;
@@ -244,7 +247,10 @@ static void take_top(struct settings_reader *reader, const struct doc_node *node
 {
     const char *prefix = arena_format(reader->scope.arena, "%s.", node->key);
 
-    if (strcmp(node->key, "databases") == 0) {
+    if (strchr(node->key, '.') != NULL) {
+        fault(reader, node->line, node->key,
+              "keys stand below each other, without dots, as in redis: {timeout: 5s}");
+    } else if (strcmp(node->key, "databases") == 0) {
         take_databases(reader, node);
     } else if (strcmp(node->key, "facts") == 0) {
         take_facts(reader, node);
