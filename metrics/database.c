@@ -6,6 +6,7 @@
 #include "metrics/database_spec.h"
 #include "metrics/examine.h"
 #include "metrics/metric_sql.h"
+#include "metrics/pass_plan.h"
 #include "metrics/pass_run.h"
 #include "metrics/pass_sql.h"
 #include "metrics/sources.h"

@@ -1,6 +1,6 @@
 /*
- * Passes: which metrics are answered together, and how. A pure function of the metrics and of what
- * the catalog says; a plan can be made and tested without a server.
+ * Passes: which metrics are answered together, and how. pass_plan.h makes them, pass_sql.h writes
+ * their statements, pass_run.h runs them.
  *
  * Metrics on the same relation, with the same joins, share one walk over it by its key. Those of a
  * window walk only the window, by an indexed timestamp. Small tables are gathered, many in one
@@ -72,11 +72,7 @@ struct pass {
     const struct metric **metrics; /* the items' */
 };
 
-struct pass_list {
-    struct pass **passes;
-    size_t count;
-};
-
+/* What passes are made of. */
 struct pass_request {
     const struct placed *placed; /* refused ones are left out */
     size_t count;
@@ -85,8 +81,5 @@ struct pass_request {
     int64_t small_table_rows;
     unsigned piece_target_ms; /* bounds what is gathered in one statement */
 };
-
-/* In the order of databases, kinds, relations; everything is in `arena`. */
-struct pass_list pass_plan(const struct pass_request *request, struct arena *arena);
 
 #endif

@@ -1,4 +1,4 @@
-#include "metrics/pass.h"
+#include "metrics/pass_plan.h"
 
 #include "metrics/metric_sql.h"
 #include "metrics/pass_choice.h"
@@ -221,28 +221,47 @@ static void share_filter(struct pass *pass, size_t part)
             pass->columns[i].filter = NULL;
 }
 
-/* The names of passes stay the same from run to run, as long as they do the same work. */
+/* " with users, projects": what is joined. */
+static const char *joined_of(struct planning *planning, const struct database_spec *spec)
+{
+    struct str text;
+    const char *copy;
+
+    str_init(&text);
+    for (size_t i = 1; i < spec->relation_count; i++)
+        str_add_format(&text, "%s%s", i == 1 ? " with " : ", ", spec->relations[i]);
+    copy = arena_copy(planning->arena, text.text);
+    str_release(&text);
+    return copy;
+}
+
+/*
+ * The names of passes stay the same from run to run, as long as they do the same work: a few digits
+ * of a digest tell joins of the same relations by other columns apart.
+ */
 static const char *name_of(struct planning *planning, const struct pass *pass,
                            const struct pass_choice *first)
 {
     const char *database = planning->request->facts[pass->database].name;
     const struct database_spec *spec = first->placed->spec;
     char digest[DIGEST_TEXT_SIZE] = "";
-    const char *identity;
+    const char *identity, *name;
 
     if (pass->kind == PASS_GATHERED)
         return arena_format(planning->arena, "%s: small tables %zu", database,
                             ++planning->gathered);
     if (pass->kind == PASS_WHOLE && first->apart == first->placed->metric->key_path)
         return arena_format(planning->arena, "%s: %s", database, first->apart);
+    name = arena_format(planning->arena, "%s: %s%s%s%s%s", database, pass->relation,
+                        joined_of(planning, spec), pass->key != NULL ? " by " : "",
+                        pass->key != NULL ? first->key : "",
+                        pass->kind == PASS_WINDOW ? ", window" : "");
+    if (!spec->joined && first->apart == NULL)
+        return name;
     identity = arena_format(planning->arena, "%s %s", spec->from,
                             first->apart != NULL ? first->apart : "");
     (void)digest_text(identity, strlen(identity), digest);
-    return arena_format(planning->arena, "%s: %s%s%s%s%s%.8s", database, pass->relation,
-                        pass->key != NULL ? " by " : "", pass->key != NULL ? first->key : "",
-                        pass->kind == PASS_WINDOW ? ", window" : "",
-                        spec->joined || first->apart != NULL ? " " : "",
-                        spec->joined || first->apart != NULL ? digest : "");
+    return arena_format(planning->arena, "%s (%.4s)", name, digest);
 }
 
 static double cost_of(const struct pass *pass)
