@@ -4,14 +4,14 @@
 #include "agent/catalog_items.h"
 #include "agent/definition.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct loader {
     struct definition_reader reader;
     struct catalog *catalog;
-    struct arena *texts; /* of the files: until the digest is made */
+    struct arena *scratch; /* until the catalog is made */
+    struct arena *text;    /* of one file */
     struct source_file **files;
     size_t file_count;
     struct item_list metrics, events;
@@ -40,7 +40,7 @@ static void add_metric(struct loader *loader, struct source_file *file,
     metric->time_frame = frame;
     if (*suffix != '\0')
         metric->key_path = arena_format(loader->reader.arena, "%s%s", metric->key_path, suffix);
-    *items_add(&loader->metrics, loader->reader.arena) = (struct item){
+    *items_add(&loader->metrics, loader->scratch) = (struct item){
         .name = metric->key_path,
         .file = file,
         .line = draft->key_line,
@@ -75,7 +75,7 @@ static void take_event(struct loader *loader, struct source_file *file, const st
     definition_read_event(&loader->reader, file->path, root, &draft);
     if (draft.event.name == NULL)
         return;
-    *items_add(&loader->events, loader->reader.arena) = (struct item){
+    *items_add(&loader->events, loader->scratch) = (struct item){
         .name = draft.event.name,
         .file = file,
         .line = draft.name_line,
@@ -96,16 +96,20 @@ static void load_file(struct loader *loader, struct source_file *file, take_docu
     struct complaints *complaints = loader->reader.complaints;
     const struct doc_node *root;
     struct error err = {0};
+    const char *text;
+    size_t length;
     int line;
 
-    if (!file_read(file->path, loader->texts, &file->text, &file->length, &err)) {
+    arena_reset(loader->text);
+    if (!file_read(file->path, loader->text, &text, &length, &err)) {
         complain_of_file(complaints, file->path, &err);
         return;
     }
-    loader->files =
-        arena_grow(loader->texts, loader->files, loader->file_count, sizeof(struct source_file *));
+    (void)digest_text(text, length, file->digest);
+    loader->files = arena_grow(loader->scratch, loader->files, loader->file_count,
+                               sizeof(struct source_file *));
     loader->files[loader->file_count++] = file;
-    root = doc_parse(file->text, file->length, arena, &line, &err);
+    root = doc_parse(text, length, arena, &line, &err);
     if (root == NULL)
         complain(complaints, file->path, line, NULL, "not readable as YAML: %s", err.text);
     else
@@ -132,7 +136,7 @@ static bool load_part(struct loader *loader, const char *folder, size_t index, c
         return err.kind != ERROR_MISSING;
     }
     for (size_t i = 0; i < list.count; i++) {
-        struct source_file *file = ARENA_NEW(arena, struct source_file);
+        struct source_file *file = ARENA_NEW(loader->scratch, struct source_file);
 
         file->path = list.paths[i];
         file->name = file->path + strlen(folder) + 1;
@@ -254,7 +258,7 @@ static int compare_files(const void *left, const void *right)
     return order != 0 ? order : ((*a)->folder > (*b)->folder) - ((*a)->folder < (*b)->folder);
 }
 
-/* Of every file but those of which nothing is left in force: "name\0length\0bytes", by name. */
+/* Of every file but those of which nothing is left in force: "name\0digest\0", by name. */
 static void make_digest(struct loader *loader)
 {
     struct digest *digest = digest_new();
@@ -263,14 +267,11 @@ static void make_digest(struct loader *loader)
         qsort(loader->files, loader->file_count, sizeof(struct source_file *), compare_files);
     for (size_t i = 0; i < loader->file_count; i++) {
         const struct source_file *file = loader->files[i];
-        char length[24];
-        int digits = snprintf(length, sizeof(length), "%zu", file->length);
 
         if (file->defines > 0 && file->in_force == 0)
             continue;
         digest_add(digest, file->name, strlen(file->name) + 1);
-        digest_add(digest, length, (size_t)digits + 1);
-        digest_add(digest, file->text, file->length);
+        digest_add(digest, file->digest, sizeof(file->digest));
     }
     (void)digest_end(digest, loader->catalog->digest);
 }
@@ -282,7 +283,8 @@ bool catalog_load(const char *const *folders, size_t folder_count,
     struct loader loader = {
         .reader = {sources, arena, complaints},
         .catalog = catalog,
-        .texts = arena_new(),
+        .scratch = arena_new(),
+        .text = arena_new(),
     };
     size_t complaints_before = complaints->count;
 
@@ -298,7 +300,8 @@ bool catalog_load(const char *const *folders, size_t folder_count,
     publish_events(&loader);
     make_digest(&loader);
     catalog->notes = loader.notes;
-    arena_free(loader.texts);
+    arena_free(loader.scratch);
+    arena_free(loader.text);
     return complaints->count == complaints_before;
 }
 

@@ -6,6 +6,7 @@
 #define AGENT_CATALOG_ITEMS_H
 
 #include "agent/base/complaints.h"
+#include "agent/base/digest.h"
 #include "agent/source.h"
 
 /* One definition file that was read. */
@@ -13,8 +14,7 @@ struct source_file {
     const char *path;
     const char *name; /* the path inside its folder: the same on every machine */
     size_t folder;    /* the index of its folder */
-    const char *text;
-    size_t length;
+    char digest[DIGEST_TEXT_SIZE];
     size_t defines, in_force; /* metrics or events */
     bool refused;             /* the source complained about one of its metrics */
 };

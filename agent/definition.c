@@ -171,6 +171,7 @@ static void take_definition(const struct reading *reading, struct metric *metric
         .options = present(reading->nodes[FIELD_OPTIONS]),
         .events = present(reading->nodes[FIELD_EVENTS]),
         .instrumentation_class = reading_text(reading, FIELD_INSTRUMENTATION_CLASS),
+        .parsed = ARENA_NEW(reading->place.arena, const void *),
     };
     metric->definition = definition;
 }

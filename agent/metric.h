@@ -30,6 +30,8 @@ struct definition {
     const struct doc_node *options;    /* `options`, NULL if there is none */
     const struct doc_node *events;     /* `events`, NULL if there is none */
     const char *instrumentation_class; /* NULL if there is none */
+    const void *
+        *parsed; /* room for what a source's parse keeps for the other time frames; or NULL */
 };
 
 struct metric {

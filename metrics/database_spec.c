@@ -46,23 +46,67 @@ static int line_of(const struct doc_node *node, int line_in_text)
     return node->line + line_in_text - 1;
 }
 
+/* SQL of a definition, parsed once for all of its time frames. */
+struct parsed_sql {
+    const struct doc_node *node;
+    struct condition condition;
+    const struct parsed_sql *next;
+};
+
+static const struct parsed_sql *find_parsed(const struct reading *reading,
+                                            const struct doc_node *node)
+{
+    const void **room = reading->definition->parsed;
+    const struct parsed_sql *parsed = room != NULL ? *room : NULL;
+
+    while (parsed != NULL && parsed->node != node)
+        parsed = parsed->next;
+    return parsed;
+}
+
+static void keep_parsed(struct reading *reading, const struct doc_node *node,
+                        const struct condition *condition)
+{
+    const void **room = reading->definition->parsed;
+    struct parsed_sql *parsed;
+
+    if (room == NULL)
+        return;
+    parsed = ARENA_NEW(reading->arena, struct parsed_sql);
+    *parsed = (struct parsed_sql){node, *condition, *room};
+    *room = parsed;
+}
+
+static void complain_of_sql(struct reading *reading, const struct doc_node *node,
+                            const struct condition_place *place, const struct error *err)
+{
+    int line = line_of(node, place->line);
+
+    if (place->column > 0)
+        COMPLAIN(reading, line, "'%s': %s (character %d of this line of it)", node->key, err->text,
+                 place->column);
+    else
+        COMPLAIN(reading, line, "'%s': %s", node->key, err->text);
+}
+
 static bool parse_sql(struct reading *reading, const struct doc_node *node, enum sql_shape shape,
                       struct condition *condition)
 {
+    const struct parsed_sql *parsed = find_parsed(reading, node);
     const char *text = text_of(reading, node);
     struct condition_place place;
     struct error err;
-    int line;
 
-    if (text == NULL || condition_parse(text, shape, reading->arena, condition, &place, &err))
-        return text != NULL;
-    line = line_of(node, place.line);
-    if (place.column > 0)
-        COMPLAIN(reading, line, "'%s': %s (character %d of this line of it)", node->key, err.text,
-                 place.column);
-    else
-        COMPLAIN(reading, line, "'%s': %s", node->key, err.text);
-    return false;
+    if (parsed != NULL)
+        *condition = parsed->condition;
+    if (parsed != NULL || text == NULL)
+        return parsed != NULL;
+    if (!condition_parse(text, shape, reading->arena, condition, &place, &err)) {
+        complain_of_sql(reading, node, &place, &err);
+        return false;
+    }
+    keep_parsed(reading, node, condition);
+    return true;
 }
 
 /* "name" or "schema.name". */

@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_ALIGN alignof(max_align_t)
+/* For pointers and 64-bit numbers; nothing here is wider. */
+#define ARENA_ALIGN alignof(int64_t)
 
+/* Aligned pieces grow from the front and texts from the end, so that texts need no padding. */
 struct block {
     struct block *next;
-    size_t used, size;
-    alignas(max_align_t) unsigned char bytes[];
+    size_t used, end;
+    alignas(int64_t) unsigned char bytes[];
 };
 
 struct arena {
@@ -53,7 +55,7 @@ static struct block *block_add(struct arena *arena, size_t least)
         memory_exhausted();
     block = memory_alloc(sizeof(*block) + size);
 
-    block->size = size;
+    block->end = size;
     /* A block for one large piece goes behind the newest, whose room stays in use. */
     if (size > arena_block_size && arena->blocks != NULL) {
         block->next = arena->blocks->next;
@@ -65,16 +67,24 @@ static struct block *block_add(struct arena *arena, size_t least)
     return block;
 }
 
+static struct block *block_with(struct arena *arena, size_t room)
+{
+    struct block *block = arena->blocks;
+
+    if (block == NULL || block->end - block->used < room)
+        block = block_add(arena, room);
+    return block;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     size_t rounded = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
-    struct block *block = arena->blocks;
+    struct block *block;
     void *piece;
 
     if (rounded < size)
         memory_exhausted();
-    if (block == NULL || block->size - block->used < rounded)
-        block = block_add(arena, rounded);
+    block = block_with(arena, rounded);
     piece = block->bytes + block->used;
     block->used += rounded;
     return piece;
@@ -82,8 +92,14 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 char *arena_copy_bytes(struct arena *arena, const void *bytes, size_t length)
 {
-    char *copy = arena_alloc(arena, length + 1);
+    struct block *block;
+    char *copy;
 
+    if (length == SIZE_MAX)
+        memory_exhausted();
+    block = block_with(arena, length + 1);
+    block->end -= length + 1;
+    copy = (char *)block->bytes + block->end;
     if (length > 0)
         memcpy(copy, bytes, length);
     return copy;

@@ -17,7 +17,7 @@ void arena_reset(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull, malloc));
 char *arena_copy(struct arena *arena, const char *text) __attribute__((returns_nonnull));
 
-/* Copies `length` bytes and adds a terminating zero. */
+/* Copies `length` bytes, aligned for no type but char, and adds a terminating zero. */
 char *arena_copy_bytes(struct arena *arena, const void *bytes, size_t length)
     __attribute__((returns_nonnull));
 char *arena_format(struct arena *arena, const char *format, ...)

@@ -16,11 +16,11 @@ enum doc_type { DOC_TEXT, DOC_NULL, DOC_FLAG, DOC_INTEGER, DOC_FLOAT };
 
 struct doc_node {
     enum doc_kind kind;
-    bool plain;             /* a scalar without quotes */
     int line;               /* from 1 */
+    unsigned count;         /* children of a list or map */
+    bool plain;             /* a scalar without quotes */
     const char *key;        /* inside a map, otherwise NULL */
     const char *text;       /* a scalar's, "" for an empty one; NULL for lists and maps */
-    size_t count;           /* children of a list or map */
     struct doc_node *first; /* child */
     struct doc_node *next;  /* sibling */
 };

@@ -196,10 +196,9 @@ static bool place_alias(struct reader *reader, const char *name, int line)
     return place(reader, copy);
 }
 
-/* A node and, behind it, room for its text. */
-static struct doc_node *node_new(struct reader *reader, enum doc_kind kind, int line, size_t room)
+static struct doc_node *node_new(struct reader *reader, enum doc_kind kind, int line)
 {
-    struct doc_node *node = arena_alloc(reader->arena, sizeof(*node) + room);
+    struct doc_node *node = ARENA_NEW(reader->arena, struct doc_node);
 
     node->kind = kind;
     node->line = line;
@@ -208,12 +207,10 @@ static struct doc_node *node_new(struct reader *reader, enum doc_kind kind, int 
 
 static struct doc_node *scalar_new(struct reader *reader, const yaml_event_t *event, int line)
 {
-    size_t length = event->data.scalar.length;
-    struct doc_node *node = node_new(reader, DOC_SCALAR, line, length + 1);
-    char *text = (char *)(node + 1);
+    struct doc_node *node = node_new(reader, DOC_SCALAR, line);
 
-    memcpy(text, event->data.scalar.value, length);
-    node->text = text;
+    node->text =
+        arena_copy_bytes(reader->arena, event->data.scalar.value, event->data.scalar.length);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     return node;
 }
@@ -237,7 +234,7 @@ static bool place_scalar(struct reader *reader, const yaml_event_t *event, int l
 
 static bool begin_container(struct reader *reader, const yaml_event_t *event, enum doc_kind kind)
 {
-    struct doc_node *node = node_new(reader, kind, (int)event->start_mark.line + 1, 0);
+    struct doc_node *node = node_new(reader, kind, (int)event->start_mark.line + 1);
 
     remember(reader,
              kind == DOC_MAP ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,

@@ -19,7 +19,7 @@ awk -v dir="$dir/definitions" 'BEGIN {
         if (i % 4 < 2)
             printf "time_frame: all\ndata_source: database\noptions: {relation: t%d, operation: %s, column: author_id, where: \"state <> %d\"}\n", i % 40 + 1, i % 3 ? "count" : "distinct_count", i % 9 > file
         else if (i % 4 == 2)
-            printf "time_frame: 28d\ndata_source: redis_hll\noptions: {events: [event_%d]}\n", i % 1000 > file
+            printf "time_frame: 28d\ndata_source: redis_hll\ninstrumentation_class: RedisHLLMetric\noptions: {events: [event_%d]}\n", i % 1000 > file
         else
             printf "time_frame: 7d\ndata_source: internal_events\nevents: [{name: event_%d, unique: user.id}]\n", i % 1000 > file
         close(file)
@@ -44,5 +44,5 @@ while kill -0 $pid 2>/dev/null; do
     [ "${now:-0}" -le $most ] || most=$now
     sleep 0.005
 done
-wait $pid
+wait $pid || exit 1
 echo "4,000 definitions, $(jq .service_ping.metrics.ok "$dir/payload.json") metrics computed: highest RssAnon $most kB ($((most / 1024)) MB; aim: under 16 MB)"
