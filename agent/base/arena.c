@@ -53,8 +53,9 @@ static struct block *block_add(struct arena *arena, size_t least)
 
     if (size > SIZE_MAX - sizeof(*block))
         memory_exhausted();
-    block = memory_alloc(sizeof(*block) + size);
-
+    /* Not zeroed as a whole: texts fill their bytes, and aligned pieces are zeroed one by one. */
+    block = memory_resize(NULL, sizeof(*block) + size);
+    block->used = 0;
     block->end = size;
     /* A block for one large piece goes behind the newest, whose room stays in use. */
     if (size > arena_block_size && arena->blocks != NULL) {
@@ -85,7 +86,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     if (rounded < size)
         memory_exhausted();
     block = block_with(arena, rounded);
-    piece = block->bytes + block->used;
+    piece = memset(block->bytes + block->used, 0, rounded);
     block->used += rounded;
     return piece;
 }
@@ -102,6 +103,7 @@ char *arena_copy_bytes(struct arena *arena, const void *bytes, size_t length)
     copy = (char *)block->bytes + block->end;
     if (length > 0)
         memcpy(copy, bytes, length);
+    copy[length] = '\0';
     return copy;
 }
 
