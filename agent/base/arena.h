@@ -13,7 +13,7 @@ struct arena *arena_new(void);
 void arena_free(struct arena *arena); /* NULL is fine */
 void arena_reset(struct arena *arena);
 
-/* Zeroed, aligned for any type. */
+/* Zeroed, aligned for pointers and 64-bit numbers. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull, malloc));
 char *arena_copy(struct arena *arena, const char *text) __attribute__((returns_nonnull));
 
