@@ -101,16 +101,18 @@ bench: packages-build+services
 C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null || find agent metrics tests -name '*.[ch]')
 LAYERED := $(filter agent/% metrics/%,$(C_FILES))
 layers:
-	tests/tools/check-layers $(LAYERED)
-	tests/tools/check-cycles $(LAYERED)
+	@tests/tools/check-layers $(LAYERED)
+	@tests/tools/check-cycles $(LAYERED)
 
+# clang-tidy 14 confuses the va_lists of files that share one call, so each has its own.
 lint: packages-build+services+lint layers
-	clang-format --dry-run --Werror $(C_FILES)
-	printf '%s\n' $(filter %.c,$(LAYERED)) | xargs -n 4 -P 2 sh -c \
-	  'exec clang-tidy --quiet "$$@" -- $(subst ','\'',$(BASE_CFLAGS)) 2>/dev/null' tidy
-	cppcheck --quiet --enable=warning,style,performance,portability --inline-suppr -j 2 \
-	  --std=c11 --library=posix --error-exitcode=1 -I. agent metrics
-	+$(MAKE) --no-print-directory -s analyze
+	@echo "clang-format"; clang-format --dry-run --Werror $(C_FILES)
+	@echo "clang-tidy"; printf '%s\n' $(filter %.c,$(LAYERED)) | xargs -n 1 -P 2 sh -c \
+	  'exec clang-tidy --quiet "$$1" -- $(subst ','\'',$(BASE_CFLAGS)) 2>/dev/null' tidy
+	@echo "cppcheck"; cppcheck --quiet --enable=warning,style,performance,portability \
+	  --inline-suppr -j 2 --std=c11 --library=posix --error-exitcode=1 -I. agent metrics
+	@echo "gcc -fanalyzer"
+	@+$(MAKE) --no-print-directory -s analyze
 
 # gcc's own analyzer, on the release flags; objects of its own, so that nothing is rebuilt twice.
 analyze: $(patsubst %.c,$(BUILD)/analyze/%.o,$(filter %.c,$(LAYERED)))
