@@ -107,9 +107,10 @@ static void add_name(struct arena *arena, const char ***names, size_t *count, co
 
 /* What the catalog is asked for: all relations that metrics name, and the columns whose type
  * matters. */
-static struct facts_names names_of(const struct database_source *source)
+static struct facts_request facts_request_of(const struct database_source *source)
 {
-    struct facts_names names = {0};
+    struct facts_request names = {.timeout_ms = source->context->settings->statement_timeout_ms,
+                                  .arena = source->arena};
 
     for (size_t i = 0; i < source->placed_count; i++) {
         const struct database_spec *spec = source->placed[i].metric->spec;
@@ -128,7 +129,7 @@ static struct facts_names names_of(const struct database_source *source)
 static void read_facts(struct database_source *source)
 {
     const struct source_settings *settings = source->context->settings;
-    struct facts_names names = names_of(source);
+    struct facts_request request = facts_request_of(source);
 
     source->facts_left = source->count;
     for (size_t i = 0; i < source->count; i++) {
@@ -144,8 +145,8 @@ static void read_facts(struct database_source *source)
             .settings = settings,
             .duty = settings->databases[i].duty,
         };
-        database->reading = facts_read(database->db, &names, settings->statement_timeout_ms,
-                                       source->arena, &source->facts[i], facts_came, database);
+        database->reading =
+            facts_read(database->db, &request, &source->facts[i], facts_came, database);
     }
 }
 

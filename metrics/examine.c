@@ -46,11 +46,11 @@ static void sort_members(struct examination *examination, size_t *count)
     const struct examine_request *request = &examination->request;
 
     *count = 0;
-    examination->sorted = memory_alloc((request->count + 1) * sizeof(examination->sorted[0]));
+    examination->sorted = memory_alloc((request->count + 1) * sizeof(struct placed *));
     for (size_t i = 0; i < request->count; i++)
         if (!request->placed[i].refused)
             examination->sorted[(*count)++] = &request->placed[i];
-    qsort(examination->sorted, *count, sizeof(examination->sorted[0]), compare_placed);
+    qsort(examination->sorted, *count, sizeof(struct placed *), compare_placed);
 }
 
 /* Statements of definitions stand alone: each is a FROM of its own. */

@@ -186,10 +186,11 @@ static void add_element(struct str *list, const char *text, size_t length)
     str_add_char(list, '"');
 }
 
-static void add_parts(const struct facts_names *names, struct str *schemas, struct str *relations)
+static void add_parts(const struct facts_request *request, struct str *schemas,
+                      struct str *relations)
 {
-    for (size_t i = 0; i < names->relation_count; i++) {
-        const char *name = names->relations[i], *point = strchr(name, '.');
+    for (size_t i = 0; i < request->relation_count; i++) {
+        const char *name = request->relations[i], *point = strchr(name, '.');
 
         add_element(schemas, name, point != NULL ? (size_t)(point - name) : 0);
         name = point != NULL ? point + 1 : name;
@@ -213,35 +214,34 @@ static void ask(struct facts_reading *reading, struct db *db, const char *const 
     }
 }
 
-static void prepare(struct database_facts *facts, const struct facts_names *names,
-                    struct arena *arena)
+static void prepare(struct database_facts *facts, const struct facts_request *request)
 {
-    facts->relation_count = names->relation_count;
-    facts->relations = ARENA_ARRAY(arena, struct relation_facts, names->relation_count);
-    for (size_t i = 0; i < names->relation_count; i++)
-        facts->relations[i].name = names->relations[i];
+    facts->relation_count = request->relation_count;
+    facts->relations = ARENA_ARRAY(request->arena, struct relation_facts, request->relation_count);
+    for (size_t i = 0; i < request->relation_count; i++)
+        facts->relations[i].name = request->relations[i];
 }
 
-struct facts_reading *facts_read(struct db *db, const struct facts_names *names,
-                                 unsigned timeout_ms, struct arena *arena,
+struct facts_reading *facts_read(struct db *db, const struct facts_request *request,
                                  struct database_facts *facts, facts_done *done, void *arg)
 {
     struct facts_reading *reading = memory_alloc(sizeof(*reading));
     struct str lists[3];
 
-    prepare(facts, names, arena);
-    *reading = (struct facts_reading){.arena = arena, .facts = facts, .done = done, .arg = arg};
+    prepare(facts, request);
+    *reading =
+        (struct facts_reading){.arena = request->arena, .facts = facts, .done = done, .arg = arg};
     for (size_t i = 0; i < 3; i++) {
         str_init(&lists[i]);
         str_add_char(&lists[i], '{');
     }
-    add_parts(names, &lists[0], &lists[1]);
-    for (size_t i = 0; i < names->column_count; i++)
-        add_element(&lists[2], names->columns[i], strlen(names->columns[i]));
+    add_parts(request, &lists[0], &lists[1]);
+    for (size_t i = 0; i < request->column_count; i++)
+        add_element(&lists[2], request->columns[i], strlen(request->columns[i]));
     for (size_t i = 0; i < 3; i++)
         str_add_char(&lists[i], '}');
     ask(reading, db, (const char *const[]){lists[0].text, lists[1].text, lists[2].text},
-        timeout_ms);
+        request->timeout_ms);
     for (size_t i = 0; i < 3; i++)
         str_release(&lists[i]);
     return reading;

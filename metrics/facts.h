@@ -50,17 +50,18 @@ struct database_facts {
     size_t relation_count;
 };
 
-struct facts_names {
-    const char **relations, **columns; /* sorted, each once */
+struct facts_request {
+    const char **relations, **columns; /* names, sorted, each once */
     size_t relation_count, column_count;
+    unsigned timeout_ms;
+    struct arena *arena; /* of the facts */
 };
 
 struct facts_reading;
 
-/* `done` is called once from the loop; facts->read tells how it went. Texts are in `arena`. */
+/* `done` is called once from the loop; facts->read tells how it went. */
 typedef void facts_done(void *arg);
-struct facts_reading *facts_read(struct db *db, const struct facts_names *names,
-                                 unsigned timeout_ms, struct arena *arena,
+struct facts_reading *facts_read(struct db *db, const struct facts_request *request,
                                  struct database_facts *facts, facts_done *done, void *arg);
 
 /* After this `done` is not called. NULL is fine; not needed once it was called. */

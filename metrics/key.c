@@ -118,13 +118,3 @@ int64_t key_of_time(enum key_type type, int64_t seconds)
 
     return type == KEY_DATE ? divide_down(since, SECONDS_PER_DAY) : since * US_PER_SECOND;
 }
-
-bool key_window(enum time_frame frame, int64_t recorded_at, struct key_window *window)
-{
-    static const int days[] = {
-        [TIME_FRAME_NONE] = 0, [TIME_FRAME_7D] = 9, [TIME_FRAME_28D] = 30, [TIME_FRAME_ALL] = 0};
-
-    window->first = recorded_at - days[frame] * SECONDS_PER_DAY;
-    window->last = recorded_at - 2 * SECONDS_PER_DAY;
-    return days[frame] > 0;
-}

@@ -1,13 +1,12 @@
 /*
  * The columns that can be walked: whole numbers, timestamps with and without time zone, dates. Each
  * has an integer form, which is PostgreSQL's own binary one (microseconds or days since
- * 2000-01-01), and a literal in SQL. Also the windows of time that metrics look at. Pure.
+ * 2000-01-01), and a literal in SQL. Pure.
  */
 #ifndef METRICS_KEY_H
 #define METRICS_KEY_H
 
 #include "agent/base/str.h"
-#include "agent/metric.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,13 +25,5 @@ bool key_read(const char *bytes, size_t length, int64_t *key);
 
 /* Of a moment in seconds since 1970 UTC; a date is the day it falls on. */
 int64_t key_of_time(enum key_type type, int64_t seconds);
-
-/* What 7d and 28d metrics look at, both ends included, in seconds since 1970 UTC. */
-struct key_window {
-    int64_t first, last;
-};
-
-/* False for time frames without a window. */
-bool key_window(enum time_frame frame, int64_t recorded_at, struct key_window *window);
 
 #endif

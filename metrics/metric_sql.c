@@ -1,6 +1,7 @@
 #include "metrics/metric_sql.h"
 
 #include "metrics/key.h"
+#include "metrics/period.h"
 
 static void add_moment(int64_t seconds, struct str *out)
 {
@@ -11,14 +12,14 @@ static void add_moment(int64_t seconds, struct str *out)
 void metric_sql_add_filter(const struct metric *metric, int64_t recorded_at, struct str *out)
 {
     const struct database_spec *spec = metric->spec;
-    struct key_window window;
-    bool windowed = key_window(metric->time_frame, recorded_at, &window);
+    struct period_window window;
+    bool windowed = period_window(metric->time_frame, recorded_at, &window);
 
     if (windowed) {
         str_add_format(out, "%s BETWEEN ", spec->timestamp.sql);
-        add_moment(window.first, out);
+        add_moment(window.from, out);
         str_add(out, " AND ");
-        add_moment(window.last, out);
+        add_moment(window.to, out);
     }
     if (spec->where != NULL)
         str_add_format(out, "%s(%s)", windowed ? " AND " : "", spec->where);

@@ -9,14 +9,12 @@
 #ifndef METRICS_PASS_H
 #define METRICS_PASS_H
 
-#include "metrics/placing.h"
+#include "metrics/pass_choice.h"
 #include "metrics/walk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum pass_kind { PASS_SHARED, PASS_WINDOW, PASS_GATHERED, PASS_WHOLE };
 
 /* What one result column of a piece is, and how it is added up over the pieces. */
 enum column_kind {
@@ -54,7 +52,7 @@ struct pass {
     enum pass_kind kind;
     const char *name; /* "main: issues by id" */
     size_t database;
-    const char *relation; /* for people: what is read */
+    const char *relation; /* for people: what is read; NULL: several, or a statement's own */
     /* Of walked passes: */
     const char *key_from; /* the driving relation, quoted */
     const char *key;      /* the walked column, qualified and quoted */
@@ -70,16 +68,6 @@ struct pass {
     struct pass_item *items;
     size_t item_count;
     const struct metric **metrics; /* the items' */
-};
-
-/* What passes are made of. */
-struct pass_request {
-    const struct placed *placed; /* refused ones are left out */
-    size_t count;
-    const struct database_facts *facts;
-    int64_t recorded_at;
-    int64_t small_table_rows;
-    unsigned piece_target_ms; /* bounds what is gathered in one statement */
 };
 
 #endif

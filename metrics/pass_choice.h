@@ -2,7 +2,22 @@
 #ifndef METRICS_PASS_CHOICE_H
 #define METRICS_PASS_CHOICE_H
 
-#include "metrics/pass.h"
+#include "metrics/placing.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum pass_kind { PASS_SHARED, PASS_WINDOW, PASS_GATHERED, PASS_WHOLE };
+
+struct pass_request {
+    const struct placed *placed; /* refused ones are left out */
+    size_t count;
+    const struct database_facts *facts;
+    int64_t recorded_at;
+    int64_t small_table_rows;
+    unsigned piece_target_ms; /* bounds what is gathered in one statement */
+};
 
 struct pass_choice {
     const struct placed *placed;

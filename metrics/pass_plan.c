@@ -1,8 +1,7 @@
 #include "metrics/pass_plan.h"
 
 #include "metrics/metric_sql.h"
-#include "metrics/pass_choice.h"
-#include "metrics/pass_sql.h"
+#include "metrics/period.h"
 
 #include "agent/base/digest.h"
 #include "agent/base/memory.h"
@@ -72,14 +71,14 @@ static const char *filter_in_window(const struct planning *planning, const struc
                                     const struct placed *placed)
 {
     const struct database_spec *spec = placed->spec;
-    struct key_window window;
+    struct period_window window;
     const char *filter = NULL;
     struct str text;
     int64_t first;
 
     str_init(&text);
-    (void)key_window(placed->metric->time_frame, planning->request->recorded_at, &window);
-    first = key_of_time(pass->key_type, window.first);
+    (void)period_window(placed->metric->time_frame, planning->request->recorded_at, &window);
+    first = key_of_time(pass->key_type, window.from);
     if (first > pass->range.first) {
         str_add_format(&text, "%s >= ", pass->key);
         key_write(pass->key_type, first, &text);
@@ -174,7 +173,7 @@ static void add_item(const struct planning *planning, struct pass *pass,
     pass->items =
         arena_grow(planning->arena, pass->items, pass->item_count, sizeof(pass->items[0]));
     pass->metrics =
-        arena_grow(planning->arena, pass->metrics, pass->item_count, sizeof(pass->metrics[0]));
+        arena_grow(planning->arena, pass->metrics, pass->item_count, sizeof(const struct metric *));
     pass->metrics[pass->item_count] = placed->metric;
     pass->items[pass->item_count++] = item;
 }
@@ -296,18 +295,18 @@ static void settle_key(const struct planning *planning, struct pass *pass,
 static void settle_range(const struct planning *planning, struct pass *pass,
                          const struct pass_choice *choices, size_t count)
 {
-    struct key_window window;
+    struct period_window window;
 
     pass->has_range = pass->kind == PASS_WINDOW;
     for (size_t i = 0; i < count && pass->has_range; i++) {
         int64_t first;
 
-        (void)key_window(choices[i].placed->metric->time_frame, planning->request->recorded_at,
-                         &window);
-        first = key_of_time(pass->key_type, window.first);
+        (void)period_window(choices[i].placed->metric->time_frame, planning->request->recorded_at,
+                            &window);
+        first = key_of_time(pass->key_type, window.from);
         if (i == 0 || first < pass->range.first)
             pass->range.first = first;
-        pass->range.last = key_of_time(pass->key_type, window.last);
+        pass->range.last = key_of_time(pass->key_type, window.to);
     }
 }
 
@@ -327,7 +326,7 @@ static size_t add_pass(struct planning *planning, const struct pass_choice *choi
 
     pass->kind = choices->kind;
     pass->database = choices->placed->database;
-    pass->relation = choices->placed->spec->relation;
+    pass->relation = pass->kind == PASS_GATHERED ? NULL : choices->placed->spec->relation;
     settle_key(planning, pass, choices);
     settle_range(planning, pass, choices, count);
     for (; taken < count; taken++) {

@@ -1,6 +1,7 @@
 #include "metrics/pass_run.h"
 
 #include "metrics/bisect.h"
+#include "metrics/pass_answers.h"
 #include "metrics/pass_sql.h"
 #include "metrics/pass_state.h"
 
@@ -37,9 +38,8 @@ struct pass_run {
     struct probe *probe;
     const struct pass *pass;
     const struct pass_method *method;
-    struct arena *arena;
     struct pass_state state;
-    bool *answered; /* one for each item */
+    struct pass_answers answers;
     /* The piece that is being asked: */
     struct walk_piece piece;
     struct bisect bisect; /* over state.alive */
@@ -56,44 +56,12 @@ struct pass_run {
     unsigned tries;
     int64_t asked_us;
     /* All of it: */
-    int64_t took_us, saved_us;
+    int64_t saved_us;
     unsigned pieces;
 };
 
 static void advance(void *arg);
 static void send(void *arg);
-
-/* ---- Answers ---- */
-
-static void answer_item(struct pass_run *run, size_t index, struct outcome *outcome)
-{
-    if (run->answered[index])
-        return;
-    run->answered[index] = true;
-    outcome->took_us = run->took_us / (int64_t)run->pass->item_count;
-    probe_answer(run->probe, run->pass->items[index].metric, outcome);
-}
-
-static const struct error *failure_of(const struct pass_run *run, const struct pass_item *item)
-{
-    const struct error *failure = &run->state.failures[item->column];
-
-    return failure->kind != ERROR_NONE ? failure : &run->state.failures[item->divisor];
-}
-
-static void answer_failed(struct pass_run *run)
-{
-    for (size_t i = 0; i < run->pass->item_count; i++) {
-        const struct pass_item *item = &run->pass->items[i];
-        const struct error *failure = failure_of(run, item);
-        struct outcome outcome;
-
-        if (failure->kind == ERROR_NONE || run->answered[i])
-            continue;
-        outcome = placing_fault(item->placed, run->context->facts, failure, run->arena);
-        answer_item(run, i, &outcome);
-    }
-}
 
 static void release(struct pass_run *run)
 {
@@ -102,8 +70,7 @@ static void release(struct pass_run *run)
     loop_timer_cancel(run->timer);
     pass_state_release(&run->state);
     str_release(&run->sql);
-    arena_free(run->arena);
-    free(run->answered);
+    pass_answers_release(&run->answers);
     free(run);
 }
 
@@ -111,15 +78,8 @@ static void finish(struct pass_run *run)
 {
     struct probe *probe = run->probe;
 
-    answer_failed(run);
-    for (size_t i = 0; i < run->pass->item_count; i++) {
-        struct outcome outcome;
-
-        if (run->answered[i])
-            continue;
-        outcome = tally_outcome(&run->pass->items[i], run->state.tallies, run->arena);
-        answer_item(run, i, &outcome);
-    }
+    pass_answers_failed(&run->answers, &run->state);
+    pass_answers_rest(&run->answers, &run->state);
     log_debug("database", "%s: done in %u pieces", run->pass->name, run->pieces);
     release(run);
     probe_done(probe);
@@ -129,7 +89,7 @@ static void fail_range(struct pass_run *run, struct bisect_range range, const st
 {
     for (size_t i = range.first; i < range.first + range.count; i++)
         run->state.failures[run->state.alive[i]] = *err;
-    answer_failed(run);
+    pass_answers_failed(&run->answers, &run->state);
 }
 
 static void fail_all(struct pass_run *run, const struct error *err)
@@ -164,7 +124,7 @@ static void advance_after(struct pass_run *run, int64_t took_us)
 {
     int64_t ms = rest_ms(run, took_us);
 
-    run->took_us += took_us;
+    run->answers.took_us += took_us;
     if (ms > 0)
         run->timer = loop_after(run->context->loop, ms, advance, run);
     else
@@ -285,54 +245,14 @@ static void add_piece(const struct pass_run *run, struct str *sql)
                        run->state.alive + run->range.first, run->range.count, sql);
 }
 
-/* A field that is not what its column is made for costs that column alone. */
-static void take_field(struct pass_run *run, size_t column, const struct db_result *result, int row,
-                       int place)
-{
-    struct error wrong;
-    size_t length;
-
-    (void)db_bytes(result, row, place, &length);
-    run->piece_bytes += length;
-    if (!tally_add(&run->state.tallies[column], result, row, place, &wrong))
-        run->state.failures[column] = wrong;
-}
-
-static bool take_walked(struct pass_run *run, const struct db_result *result, struct error *err)
-{
-    struct tally rows = {.kind = COLUMN_COUNT};
-
-    if (db_rows(result) != 1 || !tally_add(&rows, result, 0, 0, err))
-        return error_set(err, ERROR_INVALID, "the server's answer is not one row with a count");
-    run->piece_rows = rows.count;
-    for (size_t i = 0; i < run->range.count; i++)
-        take_field(run, run->state.alive[run->range.first + i], result, 0, (int)i + 1);
-    return true;
-}
-
-/* Each row begins with its part; the part's columns follow in their order. */
-static bool take_parts(struct pass_run *run, const struct db_result *result, struct error *err)
-{
-    for (int row = 0; row < db_rows(result); row++) {
-        int64_t part;
-        int place = 1;
-
-        if (!db_integer(result, row, 0, &part, err))
-            return false;
-        for (size_t i = 0; i < run->range.count; i++) {
-            size_t column = run->state.alive[run->range.first + i];
-
-            if (run->pass->columns[column].part == (size_t)part)
-                take_field(run, column, result, row, place++);
-        }
-    }
-    return true;
-}
-
 static bool take_piece(struct pass_run *run, const struct db_result *result, struct error *err)
 {
-    if (!(run->method->walks ? take_walked : take_parts)(run, result, err))
+    struct pass_measure measure = {0};
+
+    if (!pass_state_add(&run->state, run->range.first, run->range.count, result, &measure, err))
         return false;
+    run->piece_rows = measure.rows;
+    run->piece_bytes += measure.bytes;
     bisect_answered(&run->bisect);
     return true;
 }
@@ -404,7 +324,7 @@ static void end_piece(struct pass_run *run)
 {
     run->pieces++;
     pass_state_drop_failed(&run->state);
-    answer_failed(run);
+    pass_answers_failed(&run->answers, &run->state);
     if (run->method->walks && run->state.alive_count > 0) {
         walk_answered(&run->state.walk, run->piece_took_us, run->piece_rows, run->piece_bytes);
         save(run);
@@ -495,8 +415,7 @@ struct pass_run *pass_run_begin(const struct pass_run_context *context, struct p
     run->probe = probe;
     run->pass = pass;
     run->method = pass_method(pass);
-    run->arena = arena_new();
-    run->answered = memory_alloc(pass->item_count + 1);
+    pass_answers_init(&run->answers, probe, pass, context->facts);
     run->saved_us = now_monotonic_us();
     str_init(&run->sql);
     pass_state_init(&run->state, pass);

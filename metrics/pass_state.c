@@ -39,6 +39,67 @@ void pass_state_drop_failed(struct pass_state *state)
     state->alive_count = kept;
 }
 
+/* ---- Adding ---- */
+
+/* An answer to be read, field by field. */
+struct answer {
+    struct pass_state *state;
+    const size_t *columns;
+    size_t count;
+    const struct db_result *result;
+    struct pass_measure *measure;
+};
+
+static void add_field(const struct answer *answer, size_t column, int row, int place)
+{
+    struct error wrong;
+    size_t length;
+
+    (void)db_bytes(answer->result, row, place, &length);
+    answer->measure->bytes += length;
+    if (!tally_add(&answer->state->tallies[column], answer->result, row, place, &wrong))
+        answer->state->failures[column] = wrong;
+}
+
+/* One row: how many rows were counted, then the columns. */
+static bool add_walked(const struct answer *answer, struct error *err)
+{
+    struct tally rows = {.kind = COLUMN_COUNT};
+
+    if (db_rows(answer->result) != 1 || !tally_add(&rows, answer->result, 0, 0, err))
+        return error_set(err, ERROR_INVALID, "the server's answer is not one row with a count");
+    answer->measure->rows = rows.count;
+    for (size_t i = 0; i < answer->count; i++)
+        add_field(answer, answer->columns[i], 0, (int)i + 1);
+    return true;
+}
+
+/* Each row begins with its part; the part's columns follow in their order. */
+static bool add_parts(const struct answer *answer, struct error *err)
+{
+    for (int row = 0; row < db_rows(answer->result); row++) {
+        int64_t part;
+        int place = 1;
+
+        if (!db_integer(answer->result, row, 0, &part, err))
+            return false;
+        for (size_t i = 0; i < answer->count; i++)
+            if (answer->state->pass->columns[answer->columns[i]].part == (size_t)part)
+                add_field(answer, answer->columns[i], row, place++);
+    }
+    return true;
+}
+
+bool pass_state_add(struct pass_state *state, size_t first, size_t count,
+                    const struct db_result *result, struct pass_measure *measure, struct error *err)
+{
+    const struct answer answer = {state, state->alive + first, count, result, measure};
+
+    return pass_method(state->pass)->walks ? add_walked(&answer, err) : add_parts(&answer, err);
+}
+
+/* ---- Saving ---- */
+
 /* Of all that the tallies depend on: the SQL of a piece says it. */
 static void digest_of(const struct pass *pass, char digest[DIGEST_TEXT_SIZE])
 {

@@ -27,6 +27,21 @@ void pass_state_release(struct pass_state *state);
 /* Takes the failed columns out of `alive`. */
 void pass_state_drop_failed(struct pass_state *state);
 
+/* What a statement's answer was like. */
+struct pass_measure {
+    int64_t rows; /* that a walked piece counted */
+    size_t bytes; /* of the columns' fields */
+};
+
+/*
+ * Adds the answer to pass_sql_add_piece for `count` of the columns that are alive, from `first` on.
+ * On failure nothing is added. A field that is not what its column is made for fails that column
+ * alone.
+ */
+MUST_CHECK bool pass_state_add(struct pass_state *state, size_t first, size_t count,
+                               const struct db_result *result, struct pass_measure *measure,
+                               struct error *err);
+
 /* The limits are the settings' of this run; a saved walk keeps its range. */
 void pass_state_save(const struct pass_state *state, struct str *out);
 

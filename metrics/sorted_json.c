@@ -36,7 +36,8 @@ static int compare_members(const void *left, const void *right)
 
 static void put(struct js_writer *writer, const char *key, const struct js_value *value);
 
-static void put_object(struct js_writer *writer, const char *key, const struct js_value *object)
+static void put_object(struct js_writer *writer, const char *key, // NOLINT(misc-no-recursion)
+                       const struct js_value *object)
 {
     struct members members = {0};
 
@@ -50,7 +51,8 @@ static void put_object(struct js_writer *writer, const char *key, const struct j
     free(members.items);
 }
 
-static void put_list(struct js_writer *writer, const char *key, const struct js_value *list)
+static void put_list(struct js_writer *writer, const char *key, // NOLINT(misc-no-recursion)
+                     const struct js_value *list)
 {
     js_open_list(writer, key);
     for (size_t i = 0; i < js_count(list); i++)

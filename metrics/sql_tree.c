@@ -90,16 +90,17 @@ static size_t add_escaped(const char *at, size_t left, struct str *out)
 {
     static const char names[] = "bfnrt", meanings[] = "\b\f\n\r\t";
     const char *name = left > 1 && at[1] != '\0' ? strchr(names, at[1]) : NULL;
-    char digits[5] = "";
 
     if (left >= 6 && at[1] == 'u') {
+        char digits[5] = "";
+
         memcpy(digits, at + 2, 4);
-        str_add_char(out, (char)strtoul(digits, NULL, 16));
+        str_add_char(out, (char)strtol(digits, NULL, 16));
         return 6;
     }
     if (left < 2)
         return left;
-    str_add_char(out, name != NULL ? meanings[name - names] : at[1]);
+    str_add_bytes(out, name != NULL ? &meanings[name - names] : &at[1], 1);
     return 2;
 }
 

@@ -92,14 +92,15 @@ static double aim_for_keys(const struct walk *walk)
 
 static void resize(struct walk *walk, const struct walk_measure *measure)
 {
-    double most = measure->keys * LARGEST_STEP, best = most, fitting;
+    double most = measure->keys * LARGEST_STEP, best = most;
 
     learn(&walk->us_per_key, time_for_keys(walk, measure->took_us) / measure->keys);
     learn(&walk->bytes_per_key, measure->bytes / measure->keys);
     if (walk->us_per_key > 0)
         best = aim_for_keys(walk) / walk->us_per_key;
     if (walk->bytes_per_key > 0) {
-        fitting = (double)walk->limits.most_bytes / walk->bytes_per_key;
+        double fitting = (double)walk->limits.most_bytes / walk->bytes_per_key;
+
         best = best < fitting ? best : fitting;
     }
     walk->width = at_least_one(best < most ? best : most);
