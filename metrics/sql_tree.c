@@ -82,7 +82,10 @@ struct tree_word tree_above(const struct tree_reader *reader, size_t levels)
 
 bool tree_word_is(struct tree_word word, const char *text)
 {
-    return strlen(text) == word.length && memcmp(word.text, text, word.length) == 0;
+    /* Most differ in the first character. */
+    if (word.length == 0 || *word.text != *text)
+        return word.length == 0 && *text == '\0';
+    return strncmp(word.text, text, word.length) == 0 && text[word.length] == '\0';
 }
 
 /* libpg_query writes \uXXXX for ASCII only; all else stands as UTF-8. */

@@ -405,9 +405,91 @@ static void test_gathered(void **state)
     compare_all(&settings);
 }
 
+/* A statement's value has the type that the definition says. */
+static void test_statements_of_all_types(void **state)
+{
+    static const struct {
+        const char *name, *type, *sql;
+        enum value_kind kind;
+        const char *value;
+    } rows[] = {
+        {"a number", "number", "SELECT 42", VALUE_COUNT, "42"},
+        {"a decimal", "number", "SELECT -0.5", VALUE_DECIMAL, "-0.5"},
+        {"a number given as text", "number", "SELECT '17'::text", VALUE_COUNT, "17"},
+        {"a text", "string", "SELECT 'a \"b\"'", VALUE_TEXT, "\"a \\\"b\\\"\""},
+        {"a number as a text", "string", "SELECT 42", VALUE_TEXT, "\"42\""},
+        {"a flag", "boolean", "SELECT 1 < 2", VALUE_FLAG, "true"},
+        {"an object, its keys sorted", "object",
+         "SELECT json_build_object('b', 1.50, 'a', ARRAY[1, NULL], 'c', json_build_object('z', "
+         "true, 'y', 'x'))",
+         VALUE_JSON, "{\"a\":[1,null],\"b\":1.50,\"c\":{\"y\":\"x\",\"z\":true}}"},
+        {"nothing", "number", "SELECT n FROM empty", VALUE_NONE, "null"},
+    };
+    struct source_settings settings = settings_of(250, 1000);
+    struct rehearsal *rehearsal = rehearsal_new(&database_source, &settings, RECORDED_AT);
+    struct str text;
+
+    (void)state;
+    str_init(&text);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        str_clear(&text);
+        str_add_format(
+            &text, "key_path: s%zu\nvalue_type: %s\noptions:\n  operation: sql\n  sql: |\n    %s\n",
+            i, rows[i].type, rows[i].sql);
+        rehearsal_define(rehearsal, text.text);
+    }
+    rehearsal_run(rehearsal);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct outcome *outcome;
+        char key_path[16];
+
+        print_message("  %s\n", rows[i].name);
+        (void)snprintf(key_path, sizeof(key_path), "s%zu", i);
+        outcome = rehearsal_outcome(rehearsal, key_path);
+        assert_int_equal(outcome->status, STATUS_OK);
+        assert_int_equal(outcome->value.kind, rows[i].kind);
+        str_clear(&text);
+        value_write_json(&outcome->value, &text);
+        assert_string_equal(text.text, rows[i].value);
+    }
+    str_release(&text);
+    rehearsal_free(rehearsal);
+}
+
+/* What stands behind a number, before and in a run. */
+static void test_descriptions(void **state)
+{
+    struct source_settings settings = settings_of(250, -1);
+    struct rehearsal *rehearsal = rehearsal_new(&database_source, &settings, RECORDED_AT);
+    struct description description;
+
+    (void)state;
+    rehearsal_define(rehearsal,
+                     "key_path: a\ntime_frame: 7d\noptions: {relation: things, where: kind = 1}\n");
+    rehearsal_define(rehearsal, "key_path: b\noptions: {relation: things}\n");
+    description = rehearsal_describe(rehearsal, "a");
+    assert_string_equal(description.text,
+                        "SELECT count(*) FROM things WHERE things.created_at" LAST_7D
+                        " AND (kind = 1)");
+    assert_string_equal(description.service, "database main");
+    assert_null(description.error_bound);
+    rehearsal_run(rehearsal);
+    assert_int_equal(rehearsal_probe_count(rehearsal), 1);
+    assert_ptr_equal(rehearsal_probe_of(rehearsal, "a"), rehearsal_probe_of(rehearsal, "b"));
+    assert_string_equal(rehearsal_probe_of(rehearsal, "a")->name, "main: things by id");
+    assert_true(rehearsal_probe_of(rehearsal, "a")->rows > 0);
+    assert_true(rehearsal_probe_of(rehearsal, "a")->cost_s > 0);
+    description = rehearsal_describe_probe(rehearsal, "a");
+    assert_non_null(strstr(description.text, "things.id >= :from AND things.id < :to"));
+    assert_non_null(strstr(description.method, "walk"));
+    rehearsal_free(rehearsal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_statements_of_all_types),
+        cmocka_unit_test(test_descriptions),
         cmocka_unit_test(test_walked_in_tiny_pieces),
         cmocka_unit_test(test_walked_in_large_pieces),
         cmocka_unit_test(test_gathered),
