@@ -124,7 +124,7 @@ static const struct {
      "main: issues by id: m1\n"
      "SELECT count(*)::text, count(*)::text FROM issues WHERE issues.id >= :from AND issues.id < "
      ":to\n"
-     "main: issues by id 8bcda151: m0\n"
+     "main: issues with projects by id (8bcd): m0\n"
      "SELECT count(*)::text, count(*)::text FROM issues INNER JOIN projects ON (projects.id = "
      "project_id) WHERE issues.id >= :from AND issues.id < :to\n"},
     {"a sub-select over a large table is apart, one over a small table is not",
@@ -133,7 +133,7 @@ static const struct {
      "main: issues by id: m1\n"
      "SELECT count(*)::text, count(*)::text FROM issues WHERE issues.id >= :from AND issues.id < "
      ":to AND (id IN (SELECT issue_id FROM tiny))\n"
-     "main: issues by id 80806507: m0\n"
+     "main: issues by id (8080): m0\n"
      "SELECT count(*)::text, count(*)::text FROM issues WHERE issues.id >= :from AND issues.id < "
      ":to AND (id IN (SELECT issue_id FROM projects))\n"},
     {"small tables are gathered",
