@@ -28,19 +28,48 @@ static void expect_lines(const char *path, const char *stands, const char *text)
     }
 }
 
-void golden_expect(const char *name, const char *text)
+static bool is_writing(void)
 {
     const char *mode = getenv("GOLDEN");
+
+    return mode != NULL && strcmp(mode, "write") == 0;
+}
+
+void golden_expect(const char *name, const char *text)
+{
     struct arena *arena = arena_new();
     const char *path = arena_format(arena, "tests/golden/%s", name), *stands;
     struct error err;
     size_t length;
 
-    if (mode != NULL && strcmp(mode, "write") == 0)
+    if (is_writing())
         write_file(path, text);
     else if (file_read(path, arena, &stands, &length, &err))
         expect_lines(path, stands, text);
     else
         fail_msg("%s", err.text);
+    arena_free(arena);
+}
+
+void golden_expect_part(const char *path, const char *name, const char *text)
+{
+    struct arena *arena = arena_new();
+    const char *begins = arena_format(arena, "<!-- %s:begin -->\n", name);
+    const char *ends = arena_format(arena, "<!-- %s:end -->\n", name);
+    const char *whole, *part, *rest;
+    struct error err;
+    size_t length;
+
+    if (!file_read(path, arena, &whole, &length, &err))
+        fail_msg("%s", err.text);
+    part = strstr(whole, begins);
+    rest = strstr(whole, ends);
+    if (part == NULL || rest == NULL)
+        fail_msg("%s has no part from %s to %s", path, begins, ends);
+    part += strlen(begins);
+    if (is_writing())
+        write_file(path, arena_format(arena, "%.*s%s%s", (int)(part - whole), whole, text, rest));
+    else
+        expect_lines(path, arena_copy_bytes(arena, part, (size_t)(rest - part)), text);
     arena_free(arena);
 }

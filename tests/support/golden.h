@@ -5,4 +5,7 @@
 /* `name` is below tests/golden. Fails the running test at the first line that differs. */
 void golden_expect(const char *name, const char *text);
 
+/* The same of the lines of a file between <!-- name:begin --> and <!-- name:end -->. */
+void golden_expect_part(const char *path, const char *name, const char *text);
+
 #endif
