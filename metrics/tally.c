@@ -181,11 +181,12 @@ static struct outcome value_outcome(const struct metric *metric, const struct ta
     };
 
     if (!tally->has_text)
-        return outcome_of((struct value){.kind = VALUE_NONE});
+        return outcome_without(STATUS_ABSENT, "The statement gives no value: no row, or NULL.");
     return readers[metric->value_type](metric, tally->text.text, arena);
 }
 
-/* As in SQL, the average of no rows is no number; that is its value, and nothing went wrong. */
+/* As in SQL, the average of no rows is no number: nothing went wrong, and there is nothing to tell.
+ */
 static struct outcome sum_outcome(const struct pass_item *item, const struct tally *tallies,
                                   struct arena *arena)
 {
@@ -195,7 +196,7 @@ static struct outcome sum_outcome(const struct pass_item *item, const struct tal
     if (item->divisor == item->column)
         return outcome_of(decimal_value(sum, 0, arena));
     if (rows == 0)
-        return outcome_of((struct value){.kind = VALUE_NONE});
+        return outcome_without(STATUS_ABSENT, "There are no rows to average.");
     return outcome_of(decimal_value(sum, rows, arena));
 }
 
