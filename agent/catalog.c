@@ -3,13 +3,17 @@
 #include "agent/base/file.h"
 #include "agent/catalog_items.h"
 #include "agent/definition.h"
+#include "agent/mapped_metric.h"
+#include "agent/unmapped.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct loader {
     struct definition_reader reader;
     struct catalog *catalog;
+    struct instrumentation_map *map;
     struct arena *scratch; /* until the catalog is made */
     struct arena *text;    /* of one file */
     struct source_file **files;
@@ -87,6 +91,11 @@ static void take_event(struct loader *loader, struct source_file *file, const st
     file->defines++;
 }
 
+static void take_map(struct loader *loader, struct source_file *file, const struct doc_node *root)
+{
+    instrumentation_map_add(loader->map, file->path, root, loader->reader.complaints);
+}
+
 typedef void take_document(struct loader *loader, struct source_file *file,
                            const struct doc_node *root);
 
@@ -149,17 +158,33 @@ static bool load_part(struct loader *loader, const char *folder, size_t index, c
     return true;
 }
 
+/* False if the folder holds none. */
+static bool load_map(struct loader *loader, const char *folder, size_t index)
+{
+    static const char name[] = "instrumentation.yml";
+    struct source_file *file = ARENA_NEW(loader->scratch, struct source_file);
+
+    file->path = arena_format(loader->reader.arena, "%s/%s", folder, name);
+    file->name = name;
+    file->folder = index;
+    if (access(file->path, F_OK) != 0)
+        return false;
+    load_file(loader, file, take_map);
+    return true;
+}
+
 static void load_folder(struct loader *loader, const char *folder, size_t index)
 {
     size_t length = strlen(folder);
-    bool metrics, events;
+    bool metrics, events, map;
 
     while (length > 1 && folder[length - 1] == '/')
         length--;
     folder = arena_copy_bytes(loader->reader.arena, folder, length);
     metrics = load_part(loader, folder, index, "metrics", take_metric);
     events = load_part(loader, folder, index, "events", take_event);
-    if (!metrics && !events)
+    map = load_map(loader, folder, index);
+    if (!metrics && !events && !map)
         complain(loader->reader.complaints, folder, 0, NULL,
                  "this folder of definitions holds neither metrics/ nor events/");
 }
@@ -192,6 +217,27 @@ static void drop_removed(struct loader *loader)
     list->count = kept;
 }
 
+static void note_unmapped(const char *file, const char *text, void *arg)
+{
+    add_note(arg, file, NULL, text);
+}
+
+/* By now every folder's map is known: a later one may speak of classes of an earlier folder. */
+static void apply_map(struct loader *loader)
+{
+    const struct definition_reader *reader = &loader->reader;
+    struct unmapped unmapped = {.arena = loader->scratch};
+
+    for (size_t i = 0; i < loader->metrics.count; i++) {
+        const struct item *item = &loader->metrics.items[i];
+
+        if (!item->faulty &&
+            !mapped_metric_apply(item->metric, loader->map, reader->sources, reader->arena))
+            unmapped_add(&unmapped, item->metric->definition);
+    }
+    unmapped_each(&unmapped, reader->arena, note_unmapped, loader);
+}
+
 /* A fault that shows in one time frame of a definition is not said again for the others. */
 static void parse_metrics(struct loader *loader)
 {
@@ -202,7 +248,7 @@ static void parse_metrics(struct loader *loader)
         struct metric *metric = item->metric;
         size_t before = complaints->count;
 
-        if (item->faulty || metric->source == NULL)
+        if (item->faulty || metric->source == NULL || metric->not_computed != NULL)
             continue;
         if (!item->file->refused)
             metric->source->parse(metric->definition, metric, loader->reader.arena, complaints);
@@ -283,6 +329,7 @@ bool catalog_load(const char *const *folders, size_t folder_count,
     struct loader loader = {
         .reader = {sources, arena, complaints},
         .catalog = catalog,
+        .map = instrumentation_map_new(arena),
         .scratch = arena_new(),
         .text = arena_new(),
     };
@@ -295,6 +342,7 @@ bool catalog_load(const char *const *folders, size_t folder_count,
     items_settle(&loader.events, complaints, note_override, &loader);
     drop_removed(&loader);
     items_complain_of_collisions(&loader.metrics, complaints);
+    apply_map(&loader);
     parse_metrics(&loader);
     publish_metrics(&loader);
     publish_events(&loader);

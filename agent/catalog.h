@@ -2,8 +2,9 @@
  * The catalog: every definition file of the folders in force, GitLab's form and ours, normalised
  * into one sorted array of metrics. Read whole; all complaints at once, with file and line.
  *
- * A folder holds `metrics/` and `events/`, each with .yml files at any depth. Within one folder a
- * key path may be defined once; a later folder overrides an earlier one.
+ * A folder holds `metrics/` and `events/`, each with .yml files at any depth, and may hold
+ * `instrumentation.yml`, which says what GitLab's classes count (agent/instrumentation.h). Within
+ * one folder a key path may be defined once; a later folder overrides an earlier one.
  */
 #ifndef AGENT_CATALOG_H
 #define AGENT_CATALOG_H

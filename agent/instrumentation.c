@@ -236,7 +236,7 @@ static void check_window(struct making *making)
     const struct doc_node *operation = doc_get(making->entry->node, "operation");
 
     if (making->question->windowed && operation != NULL && strcmp(operation->text, "sql") == 0)
-        refuse(making, "It adds up several tables, which is done for all time only.");
+        refuse(making, "It is computed by a statement that has no window.");
 }
 
 static void make(struct making *making, struct instrumentation_answer *answer)

@@ -130,7 +130,7 @@ static const struct {
     {"a statement of all time", "SumMetric", "a.b", NULL, false, INSTRUMENTATION_MAPPED,
      "operation: sql\nsql: SELECT 1 + 2\n"},
     {"a statement has no window", "SumMetric", "a.b", NULL, true, INSTRUMENTATION_REFUSED,
-     "It adds up several tables, which is done for all time only."},
+     "It is computed by a statement that has no window."},
     {"an unknown value", "CountDeploymentsMetric", "a.b", "type: created", false,
      INSTRUMENTATION_REFUSED, "Its option type is created, which map.yml does not know."},
     {"a list where one value chooses", "CountDeploymentsMetric", "a.b", "type: [all]", false,
