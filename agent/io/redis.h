@@ -1,7 +1,7 @@
 /*
- * Redis, asked without waiting. The only module that knows hiredis, of which it uses the command
- * formatter and the reply reader; transport is a libevent bufferevent (TCP or unix socket).
- * Commands asked in one go leave in one write: pipelining is the caller's choice of how many.
+ * Redis, asked without waiting: here are the commands that wait and the connection that comes back
+ * when one is asked. Commands asked in one go leave in one write: pipelining is the caller's choice
+ * of how many.
  */
 #ifndef AGENT_IO_REDIS_H
 #define AGENT_IO_REDIS_H
@@ -23,9 +23,6 @@ struct redis_config {
     int database;              /* SELECT n */
     unsigned timeout_ms;       /* for connecting and for each reply; 0: 5 s */
 };
-
-/* Exactly one of reply and err is set; both are gone once the callback returns. */
-typedef void redis_done(const struct redis_reply *reply, const struct error *err, void *arg);
 
 /* `config` and its texts must outlive the redis. It connects when the first command is asked. */
 struct redis *redis_new(struct loop *loop, const struct redis_config *config);

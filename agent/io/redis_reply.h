@@ -14,6 +14,10 @@ struct redis_reply;
 
 enum redis_kind { REDIS_NIL, REDIS_TEXT, REDIS_INTEGER, REDIS_LIST, REDIS_FAULT };
 
+/* How a reply reaches who asked. Exactly one of reply and err is set; both are gone once the
+ * callback returns. */
+typedef void redis_done(const struct redis_reply *reply, const struct error *err, void *arg);
+
 enum redis_kind redis_kind(const struct redis_reply *reply);
 int64_t redis_integer(const struct redis_reply *reply); /* 0 unless INTEGER */
 
