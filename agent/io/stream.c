@@ -1,8 +1,10 @@
 #include "agent/io/stream.h"
 
 #include "agent/base/memory.h"
+#include "agent/io/address.h"
 #include "agent/io/endpoints.h"
 #include "agent/io/loop.h"
+#include "agent/io/tls.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -12,8 +14,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum stage { STAGE_CONNECTING, STAGE_SECURING, STAGE_OPEN };
 
 struct stream {
     struct loop *loop;
@@ -21,9 +27,11 @@ struct stream {
     const struct stream_events *events;
     void *arg;
     struct endpoints endpoints; /* what is left to try */
+    struct address address;     /* its host is what TLS expects; unset without TLS */
     struct bufferevent *pipe;   /* NULL: none yet, or lost */
     struct loop_timer *timer;   /* until it is open */
-    bool open;
+    enum stage stage;
+    bool heard; /* something */
     bool busy;  /* an event is being told: only release() may free */
     bool freed; /* by its owner */
 };
@@ -119,15 +127,25 @@ static void connect_late(void *arg)
     release(stream);
 }
 
+/* A unix socket has no host, so its path is refused here. */
+static bool find_host(struct stream *stream, struct error *err)
+{
+    return stream->config.tls == NULL ||
+           address_parse(stream->config.address, stream->config.default_port, &stream->address,
+                         err) ||
+           error_add_context(err, "TLS is for hosts");
+}
+
 static void start(void *arg)
 {
     struct stream *stream = arg;
+    const struct stream_config *config = &stream->config;
     struct error err;
 
     stream->timer = NULL;
     hold(stream);
-    if (!endpoints_find(&stream->endpoints, stream->config.address, stream->config.default_port,
-                        &err) ||
+    if (!find_host(stream, &err) ||
+        !endpoints_find(&stream->endpoints, config->address, config->default_port, &err) ||
         !connect_next(stream, ECONNREFUSED, &err))
         lose(stream, &err);
     release(stream);
@@ -141,6 +159,7 @@ static void arrived(struct bufferevent *pipe, void *arg)
     struct evbuffer_iovec piece;
 
     hold(stream);
+    stream->heard = true;
     while (stream->pipe != NULL && evbuffer_peek(input, -1, NULL, &piece, 1) > 0) {
         stream->events->arrived(piece.iov_base, piece.iov_len, stream->arg);
         if (stream->pipe != NULL)
@@ -149,22 +168,87 @@ static void arrived(struct bufferevent *pipe, void *arg)
     release(stream);
 }
 
+static void secure_late(void *arg)
+{
+    struct stream *stream = arg;
+    struct error err;
+
+    stream->timer = NULL;
+    hold(stream);
+    (void)error_set(&err, ERROR_TIMEOUT,
+                    "%s at %s took the connection, but not TLS within %u ms; check that it speaks "
+                    "TLS at this port.",
+                    stream->config.service, stream->config.address, stream->config.timeout_ms);
+    lose(stream, &err);
+    release(stream);
+}
+
+/* The socket moves from the plain pipe to one that speaks TLS. */
+static bool secure(struct stream *stream, struct error *err)
+{
+    int fd = bufferevent_getfd(stream->pipe);
+
+    (void)bufferevent_setfd(stream->pipe, -1);
+    close_pipe(stream);
+    stream->stage = STAGE_SECURING;
+    stream->pipe = tls_start(stream->loop, fd, stream->config.tls, stream->address.host, err);
+    if (stream->pipe == NULL) {
+        (void)close(fd);
+        return false;
+    }
+    bufferevent_setcb(stream->pipe, arrived, NULL, happened, stream);
+    (void)bufferevent_enable(stream->pipe, EV_READ | EV_WRITE);
+    stream->timer = loop_after(stream->loop, stream->config.timeout_ms, secure_late, stream);
+    return true;
+}
+
+static bool connected(struct stream *stream, struct error *err)
+{
+    endpoints_release(&stream->endpoints);
+    if (stream->stage == STAGE_CONNECTING && stream->config.tls != NULL)
+        return secure(stream, err);
+    loop_timer_cancel(stream->timer);
+    stream->timer = NULL;
+    stream->stage = STAGE_OPEN;
+    stream->events->opened(stream->arg);
+    return true;
+}
+
+/* Of one who hangs up at our first words. With TLS 1.3 it may do so after the handshake. */
+static const char *hint(const struct stream *stream)
+{
+    const struct tls_config *tls = stream->config.tls;
+
+    if (stream->heard)
+        return "";
+    if (tls == NULL)
+        return " It said nothing before; check whether it expects TLS.";
+    if (tls->client_certificate == NULL)
+        return " It said nothing before; check whether it wants a client's certificate.";
+    return " It said nothing before; check whether it trusts our client's certificate.";
+}
+
+static bool set_broken(const struct stream *stream, short what, int code, struct error *err)
+{
+    bool closed = (what & BEV_EVENT_EOF) != 0 || code == 0;
+    char who[300];
+
+    (void)snprintf(who, sizeof(who), "%s at %s", stream->config.service, stream->config.address);
+    if (stream->stage != STAGE_CONNECTING && stream->config.tls != NULL &&
+        tls_explain(stream->pipe, who, err))
+        return false;
+    return error_set(err, ERROR_UNAVAILABLE, "The connection to %s broke: %s.%s", who,
+                     closed ? "the other side closed it" : strerror(code), hint(stream));
+}
+
 /* False if this is the end of the connection; `code` is the system's error number. */
 static bool go_on(struct stream *stream, short what, int code, struct error *err)
 {
-    if ((what & BEV_EVENT_CONNECTED) != 0) {
-        loop_timer_cancel(stream->timer);
-        stream->timer = NULL;
-        stream->open = true;
-        endpoints_release(&stream->endpoints);
-        stream->events->opened(stream->arg);
-        return true;
-    }
-    if (!stream->open)
+    if ((what & BEV_EVENT_CONNECTED) != 0)
+        return connected(stream, err);
+    if (stream->stage == STAGE_CONNECTING)
         return connect_next(stream, code, err);
-    return error_set(err, ERROR_UNAVAILABLE, "The connection to %s at %s broke: %s.",
-                     stream->config.service, stream->config.address,
-                     (what & BEV_EVENT_EOF) != 0 ? "the other side closed it" : strerror(code));
+    return set_broken(stream, what, code, err);
 }
 
 static void happened(struct bufferevent *pipe, short what, void *arg)

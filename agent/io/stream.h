@@ -1,6 +1,7 @@
 /*
- * A connection that carries bytes both ways: TCP or a unix socket, by a libevent bufferevent. It
- * tries all addresses that a host's name stands for. What the bytes mean is the owner's.
+ * A connection that carries bytes both ways: TCP, TLS or a unix socket, by a libevent bufferevent.
+ * It tries all addresses that a host's name stands for; the first that takes the connection must
+ * also be the one that TLS trusts. What the bytes mean is the owner's.
  */
 #ifndef AGENT_IO_STREAM_H
 #define AGENT_IO_STREAM_H
@@ -11,6 +12,7 @@
 
 struct loop;
 struct stream;
+struct tls_config;
 
 /* All are called from the loop; in each of them the owner may free the stream. */
 struct stream_events {
@@ -20,10 +22,11 @@ struct stream_events {
 };
 
 struct stream_config {
-    const char *service;      /* for messages: "Redis" */
-    const char *address;      /* as endpoints_find takes it */
-    const char *default_port; /* NULL: none */
-    unsigned timeout_ms;      /* to connect, for each address of the host */
+    const char *service;          /* for messages: "Redis" */
+    const char *address;          /* as endpoints_find takes it */
+    const char *default_port;     /* NULL: none */
+    const struct tls_config *tls; /* NULL: without; not for a unix socket */
+    unsigned timeout_ms;          /* to connect, for each address of the host; again for TLS */
 };
 
 /* Begins to connect as soon as the loop runs. All texts must outlive the stream. */
