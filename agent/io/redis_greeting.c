@@ -9,12 +9,27 @@ struct redis_greeting {
     const char *name;
     const char *check; /* what to look at when it is refused */
     bool needed;
+    bool (*suits)(const struct redis_reply *reply, const char *who,
+                  struct error *err); /* or NULL */
 };
 
-static const struct redis_greeting greet_auth = {"AUTH", "; check the user and the password", true};
+/* ROLE answers with a list that begins with "master", "slave" or "sentinel". */
+static bool is_master(const struct redis_reply *reply, const char *who, struct error *err)
+{
+    const char *role = redis_count(reply) > 0 ? redis_text(redis_at(reply, 0), NULL) : "";
+
+    return strcmp(role, "master") == 0 ||
+           error_set(err, ERROR_UNAVAILABLE, "%s is not a master now; its role is \"%.32s\".", who,
+                     role);
+}
+
+static const struct redis_greeting greet_auth = {"AUTH", "; check the user and the password", true,
+                                                 NULL};
 static const struct redis_greeting greet_select = {"SELECT", "; check the number of the database",
-                                                   true};
-static const struct redis_greeting greet_name = {"CLIENT SETNAME", "", false};
+                                                   true, NULL};
+static const struct redis_greeting greet_name = {"CLIENT SETNAME", "", false, NULL};
+/* A user who may not ask has the sentinel's word. */
+static const struct redis_greeting greet_role = {"ROLE", "", false, is_master};
 
 static void add(struct redis_commands *commands, const struct redis_greeting *greeting, int argc,
                 const char *const *argv)
@@ -49,6 +64,8 @@ bool redis_greet(const struct redis_login *login, struct redis_commands *command
             add(commands, &greet_select, 2,
                 (const char *[]){"SELECT", arena_format(arena, "%d", login->database)});
         add(commands, &greet_name, 3, (const char *[]){"CLIENT", "SETNAME", "service-ping"});
+        if (login->master)
+            add(commands, &greet_role, 1, (const char *[]){"ROLE"});
     }
     arena_free(arena);
     return known;
@@ -63,16 +80,15 @@ static bool may_be_refused(const struct redis_greeting *greeting, const struct r
 }
 
 bool redis_greeting_accepted(const struct redis_greeting *greeting, const struct redis_reply *reply,
-                             const char *address, struct error *err)
+                             const char *who, struct error *err)
 {
     struct error fault;
 
     if (redis_kind(reply) != REDIS_FAULT)
-        return true;
+        return greeting->suits == NULL || greeting->suits(reply, who, err);
     (void)redis_reply_fault(reply, &fault);
     if (may_be_refused(greeting, reply, &fault))
         return true;
     *err = fault;
-    return error_add_context(err, "Redis at %s refuses %s%s", address, greeting->name,
-                             greeting->check);
+    return error_add_context(err, "%s refuses %s%s", who, greeting->name, greeting->check);
 }

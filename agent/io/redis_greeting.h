@@ -1,6 +1,7 @@
 /*
  * What goes ahead of all commands on each connection to Redis: who we are, which database, our
- * name. No waiting here: the connection sends the commands and hands in what is answered.
+ * name, and is it a master. No waiting here: the connection sends the commands and hands in what is
+ * answered.
  */
 #ifndef AGENT_IO_REDIS_GREETING_H
 #define AGENT_IO_REDIS_GREETING_H
@@ -13,6 +14,7 @@ struct redis_login {
     const char *password_file;
     const char *password;
     int database;
+    bool master; /* refuse a server that is none */
 };
 
 /*
@@ -22,9 +24,9 @@ struct redis_login {
 MUST_CHECK bool redis_greet(const struct redis_login *login, struct redis_commands *commands,
                             struct error *err);
 
-/* Whether the connection can be used after this answer of the server at `address`. */
+/* Whether the connection can be used after this answer; `who` is "Redis at host:port". */
 MUST_CHECK bool redis_greeting_accepted(const struct redis_greeting *greeting,
-                                        const struct redis_reply *reply, const char *address,
+                                        const struct redis_reply *reply, const char *who,
                                         struct error *err);
 
 #endif

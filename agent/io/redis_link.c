@@ -7,6 +7,7 @@
 #include "agent/io/redis_protocol.h"
 #include "agent/io/stream.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define US_PER_MS 1000
@@ -16,6 +17,7 @@ struct redis_link {
     struct redis_link_config config;
     const struct redis_link_events *events;
     void *arg;
+    char who[300];                   /* "Redis at host:port" */
     struct stream *stream;           /* NULL: lost, or freed */
     struct redis_reader *reader;     /* while the stream is open */
     struct loop_timer *oldest_timer; /* for the first of `sent` */
@@ -68,8 +70,8 @@ static void oldest_expired(void *arg)
     if (oldest == NULL || left_us > 0)
         return;
     hold(link);
-    (void)error_set(&err, ERROR_TIMEOUT, "Redis at %s did not answer within %u ms.",
-                    link->config.address, oldest->timeout_ms);
+    (void)error_set(&err, ERROR_TIMEOUT, "%s did not answer within %u ms.", link->who,
+                    oldest->timeout_ms);
     lose(link, &err);
     release(link);
 }
@@ -119,7 +121,7 @@ static void greeting_answered(struct redis_link *link, struct redis_command *com
     struct error err;
 
     redis_command_free(command);
-    if (!redis_greeting_accepted(greeting, reply, link->config.address, &err)) {
+    if (!redis_greeting_accepted(greeting, reply, link->who, &err)) {
         lose(link, &err);
     } else if (STAILQ_EMPTY(&link->sent)) {
         log_debug("redis", "%s: ready", link->config.address);
@@ -180,13 +182,15 @@ struct redis_link *redis_link_new(struct loop *loop, const struct redis_link_con
     static const struct stream_events stream_events = {opened, arrived, lost};
     struct redis_link *link = memory_alloc(sizeof(*link));
     const struct stream_config stream = {
-        .service = "Redis",
+        .service = config->service,
         .address = config->address,
-        .default_port = "6379",
+        .default_port = config->default_port,
+        .tls = config->tls,
         .timeout_ms = config->timeout_ms,
     };
 
     *link = (struct redis_link){.loop = loop, .config = *config, .events = events, .arg = arg};
+    (void)snprintf(link->who, sizeof(link->who), "%s at %s", config->service, config->address);
     STAILQ_INIT(&link->sent);
     log_debug("redis", "%s: opening", config->address);
     link->stream = stream_new(loop, &stream, &stream_events, link);

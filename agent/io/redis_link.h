@@ -11,9 +11,13 @@
 
 struct loop;
 struct redis_link;
+struct tls_config;
 
 struct redis_link_config {
+    const char *service; /* for messages: "Redis", "Sentinel" */
     const char *address; /* as endpoints_find takes it */
+    const char *default_port;
+    const struct tls_config *tls; /* NULL: without; must outlive the link */
     struct redis_login login;
     unsigned timeout_ms; /* for connecting and for each answer to the greeting */
 };

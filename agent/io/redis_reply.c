@@ -24,6 +24,7 @@ static const struct {
     {"LOADING ", ERROR_UNAVAILABLE},     {"BUSY ", ERROR_UNAVAILABLE},
     {"MASTERDOWN ", ERROR_UNAVAILABLE},  {"TRYAGAIN ", ERROR_UNAVAILABLE},
     {"CLUSTERDOWN ", ERROR_UNAVAILABLE}, {"ERR max number of clients", ERROR_UNAVAILABLE},
+    {"UNBLOCKED ", ERROR_UNAVAILABLE}, /* a master became a replica */
 };
 
 /* One allocation each, so that a large text is copied once, and no page is cleared for it first. */
