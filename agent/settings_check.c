@@ -67,6 +67,13 @@ bool check_redis_address(const char *text, struct error *err)
            address_parse(text, "6379", &address, err);
 }
 
+bool check_sentinel(const char *text, struct error *err)
+{
+    struct address address;
+
+    return address_parse(text, "26379", &address, err);
+}
+
 bool check_conninfo(const char *text, struct error *err)
 {
     if (strchr(text, '=') != NULL || strncmp(text, "postgresql://", 13) == 0 ||

@@ -9,6 +9,7 @@ MUST_CHECK bool check_time_zone(const char *text, struct error *err); /* known t
 MUST_CHECK bool check_conninfo(const char *text, struct error *err);
 MUST_CHECK bool check_listen(const char *text, struct error *err);        /* host:port */
 MUST_CHECK bool check_redis_address(const char *text, struct error *err); /* or a socket's path */
+MUST_CHECK bool check_sentinel(const char *text, struct error *err);      /* host or host:port */
 MUST_CHECK bool check_proxy(const char *text, struct error *err);         /* "" is one, too */
 
 /* https, or http to this machine only: a ping never crosses a network in clear text. */

@@ -8,6 +8,9 @@
 
 #define DATABASES "databases.NAME."
 
+static const char certificate_pair[] =
+    "`client_certificate` and `client_key` must be given both, or neither";
+
 static bool is_of_database(const struct setting *row)
 {
     return strncmp(row->key, DATABASES, strlen(DATABASES)) == 0;
@@ -380,13 +383,39 @@ static void settle_databases(struct settings_reader *reader)
     }
 }
 
+static void settle_redis(struct settings_reader *reader)
+{
+    const struct redis_config *redis = &reader->settings->sources.redis;
+    bool has_files =
+        redis->ca_file != NULL || redis->client_certificate != NULL || redis->server_name != NULL;
+    const struct {
+        bool wrong;
+        const char *says;
+    } rules[] = {
+        {(redis->sentinel_count > 0) != (redis->sentinel_master != NULL),
+         "`sentinels` and `sentinel_master`, the name of what they watch, must be given both, or "
+         "neither"},
+        {redis->sentinel_count > 0 && redis->address != NULL,
+         "either `address` or `sentinels` says where Redis is, not both"},
+        {redis->tls && redis->address != NULL && strchr(redis->address, '/') != NULL,
+         "there is no TLS on a unix socket: leave `tls` out, or give `address` as host:port"},
+        {!redis->tls && has_files,
+         "`ca_file`, `client_certificate` and `server_name` are for `tls: true` only"},
+        {(redis->client_certificate != NULL) != (redis->client_key != NULL), certificate_pair},
+    };
+
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+        if (rules[i].wrong)
+            fault(reader, 0, "redis", rules[i].says);
+}
+
 void settings_reader_end(struct settings_reader *reader)
 {
     const struct http_config *http = &reader->settings->http;
 
     settle_databases(reader);
     reader->file = NULL;
+    settle_redis(reader);
     if ((http->client_certificate != NULL) != (http->client_key != NULL))
-        fault(reader, 0, "endpoint",
-              "`client_certificate` and `client_key` must be given both, or neither");
+        fault(reader, 0, "endpoint", certificate_pair);
 }

@@ -13,6 +13,7 @@ enum setting_type {
     SETTING_TEXT,       /* const char * */
     SETTING_FILE,       /* const char *; a name without a slash is a systemd credential */
     SETTING_CHOICE,     /* an enum in the order of `choices` */
+    SETTING_FLAG,       /* bool */
     SETTING_INTEGER,    /* int or int64_t, by `width` */
     SETTING_DURATION,   /* unsigned, in units of `unit_ms`; low and high are milliseconds */
     SETTING_FRACTION,   /* double, above 0 and up to 1 */
@@ -31,7 +32,8 @@ struct setting {
     const char *fallback_note; /* what the table says instead; NULL: the fallback */
     const char *const *choices;
     int64_t low, high, unit_ms;
-    bool (*check)(const char *text, struct error *err); /* of texts; NULL: any that is not "" */
+    bool (*check)(const char *text,
+                  struct error *err); /* of texts, each of a list; NULL: any that is not "" */
     void (*write_masked)(const char *text, struct str *out); /* NULL: nothing in it is secret */
     const char *help;
 };

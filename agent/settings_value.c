@@ -132,6 +132,11 @@ static bool read_choice(const struct reading *reading, void *place)
     return true;
 }
 
+static bool read_flag(const struct reading *reading, void *place)
+{
+    return doc_flag(reading->node, place) || refuse_kind(reading, "true or false");
+}
+
 static bool read_integer(const struct reading *reading, void *place)
 {
     const struct setting *row = reading->row;
@@ -191,6 +196,8 @@ static bool read_list(const struct reading *reading, void *place)
     for (const struct doc_node *item = node->first; item != NULL; item = item->next) {
         if (item->kind != DOC_SCALAR || item->text[0] == '\0')
             return error_set(reading->err, ERROR_INVALID, "an entry of this list is not a text");
+        if (row->check != NULL && !row->check(item->text, reading->err))
+            return false;
         texts[count++] = arena_copy(reading->scope->arena, item->text);
     }
     *(const char *const **)place = texts;
@@ -265,6 +272,11 @@ static void write_choice(const struct writing *writing, const void *place)
     str_add_format(writing->out, " %s\n", writing->row->choices[choice]);
 }
 
+static void write_flag(const struct writing *writing, const void *place)
+{
+    str_add(writing->out, *(const bool *)place ? " true\n" : " false\n");
+}
+
 static void write_integer(const struct writing *writing, const void *place)
 {
     int64_t number =
@@ -292,7 +304,7 @@ static void write_list(const struct writing *writing, const void *place)
 
     memcpy(&count, (const char *)place - writing->row->offset + writing->row->count_offset,
            sizeof(count));
-    str_add_char(writing->out, '\n');
+    str_add(writing->out, count > 0 ? "\n" : " null\n");
     for (size_t i = 0; i < count; i++)
         write_item(texts[i], writing->depth + 1, writing->out);
 }
@@ -340,6 +352,7 @@ static const struct kind {
     [SETTING_TEXT] = {"text", NULL, read_text, write_text},
     [SETTING_FILE] = {"file or credential", NULL, read_file_name, write_text},
     [SETTING_CHOICE] = {NULL, describe_choice, read_choice, write_choice},
+    [SETTING_FLAG] = {"`true` or `false`", NULL, read_flag, write_flag},
     [SETTING_INTEGER] = {NULL, describe_integer, read_integer, write_integer},
     [SETTING_DURATION] = {NULL, describe_duration, read_duration, write_time},
     [SETTING_FRACTION] = {"number, 0.01 to 1", NULL, read_fraction, write_fraction},

@@ -232,6 +232,34 @@ static void prints_the_defaults(void **state)
     desk_release(&desk);
 }
 
+/* What cannot stand beside an address. */
+static void takes_sentinels_and_tls(void **state)
+{
+    const struct redis_config *redis;
+    struct desk desk;
+
+    (void)state;
+    desk_init(&desk);
+    (void)load(&desk,
+               "redis:\n  tls: true\n  ca_file: /etc/ca.pem\n  client_certificate: /etc/c.pem\n"
+               "  client_key: /etc/k.pem\n  server_name: redis.example.org\n"
+               "  sentinel_master: cache\n  sentinel_password_file: /etc/watch\n",
+               "SERVICE_PING_REDIS_SENTINELS=a:1, b");
+    expect_no_complaints(&desk);
+    redis = &desk.settings.sources.redis;
+    assert_true(redis->tls && redis_is_configured(redis));
+    assert_string_equal(redis->ca_file, "/etc/ca.pem");
+    assert_string_equal(redis->client_certificate, "/etc/c.pem");
+    assert_string_equal(redis->client_key, "/etc/k.pem");
+    assert_string_equal(redis->server_name, "redis.example.org");
+    assert_int_equal(redis->sentinel_count, 2);
+    assert_string_equal(redis->sentinels[0], "a:1");
+    assert_string_equal(redis->sentinels[1], "b");
+    assert_string_equal(redis->sentinel_master, "cache");
+    assert_string_equal(redis->sentinel_password_file, "/etc/watch");
+    desk_release(&desk);
+}
+
 static void writes_the_table(void **state)
 {
     struct str text;
@@ -342,6 +370,26 @@ static const struct {
      "write it as host:port", 1},
     {"a port has an end", "redis: {address: 'h:65536'}", "redis.address",
      "needs a port from 0 to 65535", 1},
+    {"a sentinel needs no port",
+     "redis: {sentinels: [a, 'b:26380', '[::1]:26379'], sentinel_master: m}", NULL, NULL, 0},
+    {"a sentinel is no path", "redis: {sentinels: [a, /b]}", "redis.sentinels",
+     "The address \"/b\" is a URL or a path", 1},
+    {"sentinels need a name", "redis: {sentinels: [a]}", "redis", "must be given both, or neither",
+     0},
+    {"a name needs sentinels", "redis: {sentinel_master: m}", "redis",
+     "must be given both, or neither", 0},
+    {"an address and sentinels", "redis: {address: h, sentinels: [a], sentinel_master: m}", "redis",
+     "either `address` or `sentinels` says where Redis is, not both", 0},
+    {"TLS to a host", "redis: {address: h, tls: true, ca_file: /a, server_name: n}", NULL, NULL, 0},
+    {"TLS on a socket", "redis: {address: /run/redis.sock, tls: true}", "redis",
+     "there is no TLS on a unix socket", 0},
+    {"TLS is true or false", "redis: {address: h, tls: rediss}", "redis.tls",
+     "'rediss' is not allowed: it must be true or false", 1},
+    {"authorities without TLS", "redis: {address: h, ca_file: /a}", "redis",
+     "are for `tls: true` only", 0},
+    {"a certificate for Redis needs its key",
+     "redis: {address: h, tls: true, client_certificate: /a}", "redis",
+     "`client_certificate` and `client_key` must be given both, or neither", 0},
     {"a password may not stand in a file", "redis: {password: x}", "redis.password",
      "a password may not stand here", 1},
     {"a listener may leave its port open", "receive: {listen: '127.0.0.1:0'}", NULL, NULL, 0},
@@ -645,6 +693,7 @@ int main(void)
         cmocka_unit_test(takes_every_key),
         cmocka_unit_test(prints_what_is_in_force),
         cmocka_unit_test(prints_the_defaults),
+        cmocka_unit_test(takes_sentinels_and_tls),
         cmocka_unit_test(writes_the_table),
         cmocka_unit_test(checks_what_a_file_says),
         cmocka_unit_test(complains_of_everything_at_once),
