@@ -51,7 +51,7 @@ struct source_settings {
     const struct database_settings
         *databases; /* the first is where a relation is looked up first */
     size_t database_count;
-    struct redis_config redis; /* address NULL: no Redis configured */
+    struct redis_config redis; /* redis_is_configured(): or there is none */
     unsigned piece_target_ms;
     unsigned statement_timeout_ms;
     unsigned lock_timeout_ms;

@@ -120,7 +120,7 @@ void key_source_plan(void *opened, struct plan *plan)
     const struct metric **metrics;
     const struct key_work *work;
 
-    if (source->context->settings->redis.address == NULL) {
+    if (!redis_is_configured(&source->context->settings->redis)) {
         refuse_all(source, plan);
         return;
     }
@@ -165,7 +165,7 @@ struct redis *key_source_redis(struct key_source *source)
 {
     const struct redis_config *config = &source->context->settings->redis;
 
-    if (source->redis == NULL && config->address != NULL)
+    if (source->redis == NULL && redis_is_configured(config))
         source->redis = redis_new(source->context->loop, config);
     return source->redis;
 }

@@ -97,7 +97,7 @@ static bool can_be_asked(const struct source_context *context, const struct metr
     else if (origin == FACT_DATABASE && context->settings->database_count == 0)
         *outcome = outcome_without(STATUS_OFF, "No database is configured: set databases in the "
                                                "settings.");
-    else if (origin == FACT_REDIS && context->settings->redis.address == NULL)
+    else if (origin == FACT_REDIS && !redis_is_configured(&context->settings->redis))
         *outcome = outcome_without(STATUS_OFF, "No Redis is configured: set redis.address in the "
                                                "settings.");
     else

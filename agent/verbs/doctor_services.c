@@ -185,7 +185,7 @@ static const char *redis_version(struct arena *arena, const char *info)
 static void redis_answered(const struct redis_reply *reply, const struct error *err, void *arg)
 {
     struct doctor *doctor = arg;
-    const char *address = doctor->settings.sources.redis.address;
+    const char *address = redis_server(doctor->redis);
     size_t length;
 
     /* Who may not ask INFO has reached Redis all the same, and got in. */
@@ -208,7 +208,7 @@ void doctor_redis(struct doctor *doctor)
 {
     static const char *const info[] = {"INFO", "server"};
 
-    if (doctor->settings.sources.redis.address == NULL) {
+    if (!redis_is_configured(&doctor->settings.sources.redis)) {
         doctor_says(doctor, FINDING_FINE, "redis",
                     "none is configured; metrics of Redis and of events are 'off'.");
         doctor_next(doctor);
