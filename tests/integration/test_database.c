@@ -329,7 +329,9 @@ static struct source_settings settings_of(unsigned piece_target_ms, int64_t smal
 /* The value as text, as PostgreSQL would write it. */
 static const char *shown(const struct outcome *outcome, char *room, size_t size)
 {
-    if (outcome->status == STATUS_ABSENT && strstr(outcome->reason, "no rows to average") != NULL)
+    if (outcome->status == STATUS_ABSENT &&
+        (strstr(outcome->reason, "no rows to average") != NULL ||
+         strstr(outcome->reason, "gives no value") != NULL))
         (void)snprintf(room, size, "NULL");
     else if (outcome->status != STATUS_OK)
         (void)snprintf(room, size, "%s: %s", status_name(outcome->status), outcome->reason);

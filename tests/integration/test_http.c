@@ -289,7 +289,8 @@ static const struct stream_events raw_events = {raw_opened, raw_arrived, raw_los
 
 static void raw_begin(struct raw *raw, struct house *house, const char *says, const char *until)
 {
-    const struct stream_config config = {"test", house->address, NULL, 5000};
+    const struct stream_config config = {
+        .service = "test", .address = house->address, .timeout_ms = 5000};
 
     *raw = (struct raw){.loop = house->desk.loop, .says = says, .until = until};
     str_init(&raw->heard);
