@@ -55,7 +55,8 @@ MUST_CHECK bool store_run_unsealed(struct store *store, struct store_run *run, b
 /*
  * The journal of a run. Outcomes and probe states are kept in one transaction that store_flush
  * commits; a crash, and a failure of one of these calls, loses what was not flushed, and only that.
- * Outcomes are kept for the newest runs, and always until their run is sealed or abandoned.
+ * Outcomes are kept for the newest runs, and always until their run is abandoned, or its ping sent,
+ * rejected or replaced by a newer one: what is reported beside a ping is made of them.
  */
 MUST_CHECK bool store_outcome(struct store *store, int64_t run_id, const char *key_path,
                               const struct outcome *outcome, struct error *err);

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* Outcomes of so many of the newest runs are kept after their pings are sealed. */
+/* Outcomes of so many of the newest runs are kept after their pings were sent or replaced. */
 #define RUNS_KEPT "10"
 
 #define RUN_COLUMNS                                                                                \
@@ -54,7 +54,7 @@ bool store_forget_runs(struct store *store, struct error *err)
 {
     static const char condition[] =
         " WHERE run_id <= (SELECT max(id) - " RUNS_KEPT " FROM runs) AND run_id IN"
-        " (SELECT r.id FROM " RUN_TABLES " WHERE r.state = 'abandoned' OR p.id IS NOT NULL)";
+        " (SELECT r.id FROM " RUN_TABLES " WHERE r.state = 'abandoned' OR p.state <> 'sealed')";
     char sql[2 * sizeof(condition) + 64];
 
     (void)snprintf(sql, sizeof(sql), "DELETE FROM outcomes%s; DELETE FROM probes%s", condition,

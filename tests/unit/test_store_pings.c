@@ -48,6 +48,39 @@ static void pings_make_a_chain(void **state)
     assert_false(found);
 }
 
+/* Collections that were begun and never ended. */
+static void begin_runs(struct place *place, int count)
+{
+    struct store_run run;
+
+    for (int i = 0; i < count; i++)
+        assert_true(store_run_begin(place->store, 2000 + i, digest_a, &run, &place->err));
+}
+
+static void outcomes_stay_until_their_ping_is_sent(void **state)
+{
+    struct place *place = *state;
+    struct store_ping ping = seal(place, "ping-1", "{}\n");
+    const struct store_attempt attempt = {
+        .ping_id = ping.id, .http_status = 201, .receipt = "{}", .state = PING_SENT};
+
+    begin_runs(place, 20);
+    place_expect(place, "SELECT count(*) FROM outcomes", "1");
+    assert_true(store_attempt(place->store, &attempt, &place->err));
+    begin_runs(place, 1);
+    place_expect(place, "SELECT count(*) FROM outcomes", "0");
+}
+
+static void outcomes_go_when_a_newer_ping_takes_the_place(void **state)
+{
+    struct place *place = *state;
+
+    (void)seal(place, "ping-1", "{}\n");
+    begin_runs(place, 20);
+    (void)seal(place, "ping-2", "{}\n");
+    place_expect(place, "SELECT count(*) || ' ' || max(run_id) FROM outcomes", "1 22");
+}
+
 static void a_ping_out_of_turn_is_refused(void **state)
 {
     struct place *place = *state;
@@ -206,6 +239,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HERE(pings_make_a_chain),
+        HERE(outcomes_stay_until_their_ping_is_sent),
+        HERE(outcomes_go_when_a_newer_ping_takes_the_place),
         HERE(a_ping_out_of_turn_is_refused),
         HERE(a_run_is_sealed_once),
         HERE(bytes_that_changed_on_the_disk_are_not_given_out),
