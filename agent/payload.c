@@ -204,31 +204,89 @@ static void write_recorded_at(struct js_writer *writer, const char *key, const v
     js_put_text(writer, key, instant_text(page->input->recorded_at, text));
 }
 
-static void write_value(struct js_writer *writer, const char *key, const void *arg)
+static bool is_utc(const char *time_zone)
 {
-    const struct payload_item *item = arg;
+    size_t length = strlen(time_zone), suffix = strlen("UTC");
+
+    return length >= suffix && strcmp(time_zone + length - suffix, "UTC") == 0;
+}
+
+/* As Rails writes a time of its zone: milliseconds, and the offset of that moment. */
+static void write_zoned_recorded_at(struct js_writer *writer, const char *key, const void *arg)
+{
+    const struct page *page = arg;
+    int64_t offset = page->input->zone_offset_s, minutes = (offset < 0 ? -offset : offset) / 60;
+    char local[TIME_TEXT_SIZE];
+    struct str text;
+
+    str_init(&text);
+    str_add_format(&text, "%.*s.000", (int)strlen("2026-11-21T10:04:05"),
+                   time_text((page->input->recorded_at + offset) * US_PER_SECOND, local));
+    if (is_utc(page->input->time_zone))
+        str_add_char(&text, 'Z');
+    else
+        str_add_format(&text, "%c%02d:%02d", offset < 0 ? '-' : '+', (int)(minutes / 60),
+                       (int)(minutes % 60));
+    js_put_text(writer, key, text.text);
+    str_release(&text);
+}
+
+static void write_value_or(struct js_writer *writer, const char *key,
+                           const struct payload_item *item, const char *fallback)
+{
     struct str json;
 
     str_init(&json);
     if (item->outcome.status == STATUS_OK)
         value_write_json(&item->outcome.value, &json);
     else
-        str_add(&json, "null");
+        str_add(&json, fallback);
     js_put_raw(writer, key, json.text);
     str_release(&json);
 }
 
+static void write_value_or_null(struct js_writer *writer, const char *key, const void *arg)
+{
+    write_value_or(writer, key, arg, "null");
+}
+
+static void write_value_or_minus_one(struct js_writer *writer, const char *key, const void *arg)
+{
+    write_value_or(writer, key, arg, "-1");
+}
+
+/* What is reserved stays reserved where it is not written. */
+static void write_nothing(struct js_writer *writer, const char *key, const void *arg)
+{
+    (void)writer;
+    (void)key;
+    (void)arg;
+}
+
+typedef void leaf_writer(struct js_writer *writer, const char *key, const void *arg);
+
+static const struct form {
+    bool indented;
+    const char *end;
+    leaf_writer *metadata, *recorded_at, *value;
+} forms[] = {
+    [PAYLOAD_OURS] = {true, "\n", write_metadata, write_recorded_at, write_value_or_null},
+    [PAYLOAD_GITLAB] = {false, "", write_nothing, write_zoned_recorded_at,
+                        write_value_or_minus_one},
+};
+
 /* The metrics and what is ours; `leaves` has room for two more than there are items. */
 static size_t list_leaves(const struct page *page, struct payload_leaf *leaves)
 {
+    const struct form *form = &forms[page->input->form];
     size_t count = 0;
 
-    leaves[count++] = (struct payload_leaf){"service_ping", write_metadata, page};
-    leaves[count++] = (struct payload_leaf){"recorded_at", write_recorded_at, page};
+    leaves[count++] = (struct payload_leaf){"service_ping", form->metadata, page};
+    leaves[count++] = (struct payload_leaf){"recorded_at", form->recorded_at, page};
     for (size_t i = 0; i < page->input->count; i++)
         if (strcmp(page->items[i].key_path, "recorded_at") != 0)
             leaves[count++] =
-                (struct payload_leaf){page->items[i].key_path, write_value, &page->items[i]};
+                (struct payload_leaf){page->items[i].key_path, form->value, &page->items[i]};
     return count;
 }
 
@@ -257,10 +315,10 @@ bool payload_write(const struct payload_input *input, struct str *out, struct er
     struct js_writer writer;
     bool done;
 
-    js_begin(&writer, out, true);
+    js_begin(&writer, out, forms[input->form].indented);
     done = payload_tree_write(&writer, leaves, list_leaves(&page, leaves), err);
     if (done)
-        str_add_char(out, '\n');
+        str_add(out, forms[input->form].end);
     free(leaves);
     free(items);
     return done;

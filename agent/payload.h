@@ -1,6 +1,7 @@
 /*
- * Outcomes -> one nested JSON document, GitLab's form with our reserved object `service_ping`.
- * Pure: the same input always gives the same bytes, keys sorted, indented by two blanks.
+ * Outcomes -> one nested JSON document. Pure: the same input always gives the same bytes, keys
+ * sorted. Two forms: ours, which is GitLab's nesting with our reserved object `service_ping`, and
+ * GitLab's own, in which everything but the metrics travels beside the document.
  */
 #ifndef AGENT_PAYLOAD_H
 #define AGENT_PAYLOAD_H
@@ -13,12 +14,18 @@
 /* The version of the form of `service_ping`; also told to the endpoint. */
 enum { PAYLOAD_SCHEMA = 1 };
 
+enum payload_form {
+    PAYLOAD_OURS,   /* null where there is no value; indented by two blanks, with a last newline */
+    PAYLOAD_GITLAB, /* -1 where there is no value, no `service_ping`; without any white space */
+};
+
 struct payload_item {
     const char *key_path;
     struct outcome outcome;
 };
 
 struct payload_input {
+    enum payload_form form;
     const struct payload_item *items; /* any order; sorted here */
     size_t count;
     const char *ping_id, *instance_id, *previous_ping_id; /* previous NULL for the first */
@@ -34,15 +41,14 @@ struct payload_input {
 };
 
 /*
- * Adds the document and a final newline to `out`. Every key path stands in it, with null where
- * there is no value; all members of our own objects are sorted, too. `uuid`, `hostname`, `version`,
- * `edition` and `installation_type` stand at the top as their metrics say; `recorded_at` always,
- * from the input.
- * The windows of `service_ping` follow from recorded_at alone: `7d_database` and `28d_database` are
- * instants, `7d_redis` and `28d_redis` the first and the last day of 1 and 4 whole ISO weeks in
- * time_zone, all ends inclusive.
- * REFUSED if one key path stands twice, runs through another or has more than 32 parts,
- * or if one begins with our own key `service_ping`.
+ * Adds the document to `out`. Every key path stands in it; all members of our own objects are
+ * sorted, too. `uuid`, `hostname`, `version`, `edition` and `installation_type` stand at the top as
+ * their metrics say; `recorded_at` always, from the input: as "2026-11-21T10:04:05Z" in our form,
+ * as "2026-11-21T11:04:05.000+01:00" (in time_zone, "Z" for UTC) in GitLab's. The windows of
+ * `service_ping` follow from recorded_at alone: `7d_database` and `28d_database` are instants,
+ * `7d_redis` and `28d_redis` the first and the last day of 1 and 4 whole ISO weeks in time_zone,
+ * all ends inclusive. REFUSED if one key path stands twice, runs through another or has more than
+ * 32 parts, or if one begins with our own key `service_ping`, in either form.
  */
 MUST_CHECK bool payload_write(const struct payload_input *input, struct str *out,
                               struct error *err);

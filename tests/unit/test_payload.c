@@ -180,6 +180,78 @@ static void a_document_of_its_own_is_given_as_it_came(void **state)
     str_release(&out);
 }
 
+/* GitLab's form: nothing of ours, no white space, -1 for what has no value. */
+static void gitlab_s_form_is_as_in_the_golden_file(void **state)
+{
+    struct payload_input input = full;
+    struct str out;
+
+    (void)state;
+    input.form = PAYLOAD_GITLAB;
+    out = write_payload(&input);
+    expect_golden("tests/golden/payload_gitlab.json", &out);
+    str_release(&out);
+}
+
+/* By status: in GitLab's form they all look alike. */
+static void in_gitlab_s_form_whatever_has_no_value_carries_minus_one(void **state)
+{
+    struct payload_input input = first;
+
+    (void)state;
+    input.form = PAYLOAD_GITLAB;
+    input.count = 1;
+    for (unsigned status = STATUS_TIMEOUT; status <= STATUS_OFF; status++) {
+        const struct payload_item item = {
+            .key_path = "counts.a",
+            .outcome = {.status = (enum outcome_status)status, .reason = "why"}};
+        struct str out;
+
+        input.items = &item;
+        out = write_payload(&input);
+        assert_string_equal(out.text,
+                            "{\"counts\":{\"a\":-1},\"recorded_at\":\"1970-01-01T00:00:00.000Z\"}");
+        str_release(&out);
+    }
+}
+
+/* As Rails writes a time of its zone. */
+static const struct {
+    const char *name;
+    const char *time_zone;
+    int64_t zone_offset_s;
+    const char *recorded_at;
+} zoned[] = {
+    {"UTC", "UTC", 0, "2026-11-21T10:04:05.000Z"},
+    {"UTC by its long name", "Etc/UTC", 0, "2026-11-21T10:04:05.000Z"},
+    {"east", "Europe/Berlin", 3600, "2026-11-21T11:04:05.000+01:00"},
+    {"west, and not a whole hour", "America/St_Johns", -12600, "2026-11-21T06:34:05.000-03:30"},
+    {"like UTC, and still a zone", "Europe/London", 0, "2026-11-21T10:04:05.000+00:00"},
+    {"another day", "Pacific/Auckland", 46800, "2026-11-21T23:04:05.000+13:00"},
+    {"yet another day", "Pacific/Kiritimati", 50400, "2026-11-22T00:04:05.000+14:00"},
+};
+
+static void in_gitlab_s_form_the_time_is_that_of_the_zone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(zoned); i++) {
+        struct payload_input input = first;
+        struct js_value *document;
+        struct str out;
+
+        input.form = PAYLOAD_GITLAB;
+        input.recorded_at = 1795255445;
+        input.time_zone = zoned[i].time_zone;
+        input.zone_offset_s = zoned[i].zone_offset_s;
+        out = write_payload(&input);
+        document = js_parse(out.text, out.length, &err);
+        if (strcmp(js_text(js_get(document, "recorded_at")), zoned[i].recorded_at) != 0)
+            fail_msg("%s: %s", zoned[i].name, out.text);
+        js_free(document);
+        str_release(&out);
+    }
+}
+
 /* Two key paths that cannot stand in one document, or one that cannot stand at all. */
 static const struct {
     const char *name;
@@ -200,19 +272,22 @@ static const struct {
 static void what_cannot_stand_together_is_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(refused); i++) {
-        const struct payload_item two[] = {{.key_path = refused[i].a}, {.key_path = refused[i].b}};
+    for (size_t i = 0; i < 2 * COUNT_OF(refused); i++) {
+        size_t row = i / 2;
+        const struct payload_item two[] = {{.key_path = refused[row].a},
+                                           {.key_path = refused[row].b}};
         struct payload_input input = first;
         struct str out;
 
         str_init(&out);
         input.items = two;
         input.count = 2;
+        input.form = i % 2 == 0 ? PAYLOAD_OURS : PAYLOAD_GITLAB;
         err = (struct error){0};
         assert_false(payload_write(&input, &out, &err));
         assert_int_equal(err.kind, ERROR_REFUSED);
-        if (strstr(err.text, refused[i].words) == NULL)
-            fail_msg("%s: %s", refused[i].name, err.text);
+        if (strstr(err.text, refused[row].words) == NULL)
+            fail_msg("%s: %s", refused[row].name, err.text);
         assert_int_equal(out.length, 0);
         str_release(&out);
     }
@@ -295,6 +370,9 @@ int main(void)
         cmocka_unit_test(the_order_of_the_outcomes_changes_no_byte),
         cmocka_unit_test(all_keys_are_sorted),
         cmocka_unit_test(a_document_of_its_own_is_given_as_it_came),
+        cmocka_unit_test(gitlab_s_form_is_as_in_the_golden_file),
+        cmocka_unit_test(in_gitlab_s_form_whatever_has_no_value_carries_minus_one),
+        cmocka_unit_test(in_gitlab_s_form_the_time_is_that_of_the_zone),
         cmocka_unit_test(what_cannot_stand_together_is_refused),
         cmocka_unit_test(what_looks_alike_may_stand_together),
         cmocka_unit_test(windows_follow_from_the_time_of_recording),
