@@ -4,6 +4,8 @@
 #include "agent/settings_table.h"
 
 static const char *const consent_names[] = {"on", "local", "off", NULL};
+static const char *const fallback_names[] = {"null", "-1", NULL};
+static const char *const protocol_names[] = {"service-ping", "gitlab", NULL};
 static const char *const role_names[] = {"primary", "replica", NULL};
 static const char *const level_names[] = {"error", "warning", "info", "debug", NULL};
 
@@ -213,12 +215,26 @@ const struct setting settings_table[] = {
      .high = WEEK,
      .fallback = "24h",
      .help = "a run is ended, and not resumed, after this"},
+    {.key = "payload.fallback",
+     .type = SETTING_CHOICE,
+     MEMBER(payload_form),
+     .fallback = "null",
+     .choices = fallback_names,
+     .help = "what a metric without a value carries. `-1` is GitLab's form of the whole payload: "
+             "without white space and without `service_ping`"},
     {.key = "endpoint.url",
      .type = SETTING_TEXT,
      MEMBER(endpoint),
      .check = check_endpoint,
      .write_masked = write_masked_url,
      .help = "where pings are posted to: https, or http on this machine"},
+    {.key = "endpoint.protocol",
+     .type = SETTING_CHOICE,
+     MEMBER(protocol),
+     .fallback = "service-ping",
+     .choices = protocol_names,
+     .help = "`gitlab`: as GitLab posts, to `usage_data`, `usage_ping_metadata` and "
+             "`usage_ping_errors` below `endpoint.url`, uncompressed"},
     {.key = "endpoint.ca_file",
      .type = SETTING_FILE,
      MEMBER(http.ca_file),

@@ -10,9 +10,13 @@
 #include "agent/base/log.h"
 #include "agent/base/str.h"
 #include "agent/io/http_client.h"
+#include "agent/payload.h"
 #include "agent/source.h"
 
 enum consent_mode { CONSENT_ON, CONSENT_LOCAL, CONSENT_OFF };
+
+/* How a ping is posted (delivery.h). */
+enum endpoint_protocol { PROTOCOL_SERVICE_PING, PROTOCOL_GITLAB };
 
 struct settings {
     enum consent_mode consent;
@@ -22,7 +26,9 @@ struct settings {
     size_t definition_count;
     const char *time_zone; /* of windows and ISO weeks: "UTC", "Europe/Berlin" */
     struct source_settings sources;
-    const char *endpoint; /* URL that pings are posted to; NULL: none yet */
+    enum payload_form payload_form; /* payload.fallback: null is our form, -1 GitLab's */
+    const char *endpoint;           /* endpoint.url; NULL: none yet */
+    enum endpoint_protocol protocol;
     struct http_config http;
     unsigned run_deadline_s; /* a run is ended, and not resumed, after this */
     enum log_level log_level;

@@ -47,13 +47,19 @@ void settings_reader_begin(struct settings_reader *reader)
     set_defaults(reader, false, reader->settings);
 }
 
-/* An empty value leaves what is there. */
+/* An empty value leaves what is there, but where null is a choice of its own. */
+static bool says_nothing(const struct setting *row, const struct doc_node *node)
+{
+    return doc_is_null(node) &&
+           (row->type != SETTING_CHOICE || words_find(row->choices, node->text) < 0);
+}
+
 static void take(struct settings_reader *reader, const struct setting *row, void *base,
                  const struct doc_node *node, const char *key)
 {
     struct error err = {0};
 
-    if (!doc_is_null(node) && !setting_read(row, node, &reader->scope, base, &err))
+    if (!says_nothing(row, node) && !setting_read(row, node, &reader->scope, base, &err))
         fault(reader, node->line, key, err.text);
 }
 

@@ -75,6 +75,8 @@ static void gives_defaults(void **state)
     assert_int_equal(settings->definition_count, 1);
     assert_string_equal(settings->definitions[0], "/usr/share/service-ping/definitions");
     assert_string_equal(settings->time_zone, "UTC");
+    assert_int_equal(settings->payload_form, PAYLOAD_OURS);
+    assert_int_equal(settings->protocol, PROTOCOL_SERVICE_PING);
     assert_int_equal(gethostname(hostname, sizeof(hostname)), 0);
     assert_string_equal(settings->sources.hostname, hostname);
     assert_null(settings->sources.uuid);
@@ -137,7 +139,9 @@ static const char everything[] = "consent: on\n"
                                  "  pause_file: /run/pause\n"
                                  "run:\n"
                                  "  deadline: 2d\n"
+                                 "payload: {fallback: -1}\n"
                                  "endpoint:\n"
+                                 "  protocol: gitlab\n"
                                  "  url: https://u:p@example.org/v1/pings\n"
                                  "  ca_file: /etc/ca.pem\n"
                                  "  client_certificate: /etc/cert.pem\n"
@@ -187,6 +191,8 @@ static void takes_every_key(void **state)
     assert_int_equal(settings->sources.small_table_rows, 0);
     assert_int_equal(settings->run_deadline_s, 2 * 86400);
     assert_string_equal(settings->endpoint, "https://u:p@example.org/v1/pings");
+    assert_int_equal(settings->payload_form, PAYLOAD_GITLAB);
+    assert_int_equal(settings->protocol, PROTOCOL_GITLAB);
     assert_string_equal(settings->http.client_key, "/run/credentials/x/client-key");
     assert_int_equal(settings->log_level, LEVEL_DEBUG);
     assert_string_equal(settings->receive_database.conninfo, "dbname=pings");
@@ -400,6 +406,11 @@ static const struct {
     {"a text may not be empty", "state: ''", "state", "this is empty: leave the key out", 1},
     {"a fact is no list", "facts: {a: [1]}", "facts.a", "but no list", 1},
     {"facts are a map", "facts: [a]", "facts", "must be a map", 1},
+    {"a fallback is null or -1", "payload: {fallback: 0}", "payload.fallback",
+     "'0' is not allowed: it must be null or -1", 1},
+    {"a fallback may be null", "payload: {fallback: null}", NULL, NULL, 0},
+    {"a protocol must be known", "endpoint: {protocol: http}", "endpoint.protocol",
+     "it must be service-ping or gitlab", 1},
     {"a key twice", "state: /a\nstate: /b\n", NULL, "stands here twice", 2},
     {"no YAML", "consent: [on\n", NULL, "not readable as YAML", 2},
     {"no map", "- consent\n", NULL, "a map of keys and values", 1},
@@ -476,6 +487,38 @@ static void complains_of_everything_at_once(void **state)
                         "number, 0.01 to 1\n");
     free(text);
     desk_release(&desk);
+}
+
+/* null is a value here, which takes back what an earlier file says; nothing at all is none. */
+static const struct {
+    const char *name;
+    const char *file, *drop_in, *variables;
+    enum payload_form form;
+} fallbacks[] = {
+    {"not said", "", "", NULL, PAYLOAD_OURS},
+    {"said", "payload: {fallback: -1}", "", NULL, PAYLOAD_GITLAB},
+    {"said as a text", "payload: {fallback: '-1'}", "", NULL, PAYLOAD_GITLAB},
+    {"an empty drop-in", "payload: {fallback: -1}", "payload: {fallback: }", NULL, PAYLOAD_GITLAB},
+    {"taken back", "payload: {fallback: -1}", "payload: {fallback: null}", NULL, PAYLOAD_OURS},
+    {"by a variable", "", "payload: {fallback: null}", "SERVICE_PING_PAYLOAD_FALLBACK=-1",
+     PAYLOAD_GITLAB},
+    {"taken back by a variable", "payload: {fallback: -1}", "",
+     "SERVICE_PING_PAYLOAD_FALLBACK=null", PAYLOAD_OURS},
+};
+
+static void takes_null_as_a_fallback(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(fallbacks); i++) {
+        struct desk desk;
+
+        print_message("# %s\n", fallbacks[i].name);
+        desk_init(&desk);
+        scratch_write(&desk.scratch, "settings.d/10.yml", fallbacks[i].drop_in);
+        assert_true(load(&desk, fallbacks[i].file, fallbacks[i].variables));
+        assert_int_equal(desk.settings.payload_form, fallbacks[i].form);
+        desk_release(&desk);
+    }
 }
 
 static void puts_drop_ins_over_the_file(void **state)
@@ -697,6 +740,7 @@ int main(void)
         cmocka_unit_test(writes_the_table),
         cmocka_unit_test(checks_what_a_file_says),
         cmocka_unit_test(complains_of_everything_at_once),
+        cmocka_unit_test(takes_null_as_a_fallback),
         cmocka_unit_test(puts_drop_ins_over_the_file),
         cmocka_unit_test(misses_only_a_file_that_was_named),
         cmocka_unit_test(takes_the_environment_over_files),
