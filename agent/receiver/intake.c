@@ -180,6 +180,17 @@ static bool set_ping_id(struct intake_ping *ping, const char *id, struct error *
     return true;
 }
 
+static bool set_instance(struct intake_ping *ping, const char *instance, struct error *err)
+{
+    if (!is_name(instance))
+        return error_set(err, ERROR_INVALID,
+                         "The instance_id is empty, longer than %d signs, or has signs other than "
+                         "letters, digits and ._:@+~/-.",
+                         INTAKE_NAME_SIZE - 1);
+    (void)snprintf(ping->instance_id, sizeof(ping->instance_id), "%s", instance);
+    return true;
+}
+
 /*
  * GitLab's form has no id of its own: the same uuid and the same recorded_at are the same ping. So
  * the id is made of their digest, in the form of a UUID of version 8 (RFC 9562, section 5.8).
@@ -215,12 +226,8 @@ static bool read_identity(const struct intake_post *post, const struct js_value 
         return error_set(err, ERROR_INVALID,
                          "The document does not say whose it is: it has neither "
                          "service_ping.instance_id nor uuid.");
-    if (!is_name(instance))
-        return error_set(err, ERROR_INVALID,
-                         "The instance_id is empty, longer than %d signs, or has signs other than "
-                         "letters, digits and ._:@+~/-.",
-                         INTAKE_NAME_SIZE - 1);
-    (void)snprintf(ping->instance_id, sizeof(ping->instance_id), "%s", instance);
+    if (!set_instance(ping, instance, err))
+        return false;
     if (recorded_at == NULL || !intake_time(recorded_at, &ping->recorded_us))
         return error_set(err, ERROR_INVALID,
                          "The document has no recorded_at, or it is not a time as ISO 8601 "
@@ -319,25 +326,60 @@ static struct js_value *parse(const struct str *json, struct error *err)
     return root;
 }
 
-bool intake_read(const struct intake_post *post, struct str *json, struct intake_ping *ping,
-                 struct error *err)
+/* What holds for every post; NULL on failure. */
+static struct js_value *open_body(const struct intake_post *post, struct str *json,
+                                  struct intake_ping *ping, struct error *err)
 {
     struct js_value *root;
-    bool done;
 
     *ping = (struct intake_ping){.bare = true};
     str_clear(json);
     if (!unpack(post, json, err))
-        return false;
+        return NULL;
     if (json->length == 0)
-        return error_set(err, ERROR_INVALID, "The body is empty.");
-    if (strlen(json->text) != json->length)
-        return error_set(err, ERROR_INVALID, "The body has a zero byte in it.");
-    root = parse(json, err);
-    if (root == NULL)
-        return error_add_context(err, "The body cannot be read");
-    done = read_document(post, root, ping, err);
+        (void)error_set(err, ERROR_INVALID, "The body is empty.");
+    else if (strlen(json->text) != json->length)
+        (void)error_set(err, ERROR_INVALID, "The body has a zero byte in it.");
+    else if ((root = parse(json, err)) == NULL)
+        (void)error_add_context(err, "The body cannot be read");
+    else {
+        (void)digest_text(json->text, json->length, ping->digest);
+        return root;
+    }
+    return NULL;
+}
+
+bool intake_read(const struct intake_post *post, struct str *json, struct intake_ping *ping,
+                 struct error *err)
+{
+    struct js_value *root = open_body(post, json, ping, err);
+    bool done = root != NULL && read_document(post, root, ping, err);
+
     js_free(root);
-    (void)digest_text(json->text, json->length, ping->digest);
+    return done;
+}
+
+static bool read_report(const struct intake_post *post, const char *object,
+                        const struct js_value *root, struct intake_ping *ping, struct error *err)
+{
+    const struct js_value *report = js_get(root, object);
+    const char *uuid = js_text(js_get(report, "uuid"));
+
+    if (js_kind(report) != JS_OBJECT)
+        return error_set(err, ERROR_INVALID, "The body is JSON, but has no object `%s`.", object);
+    if (post->instance_id == NULL && uuid == NULL)
+        return error_set(err, ERROR_INVALID,
+                         "The report does not say whose it is: it has no uuid.");
+    return set_instance(ping, post->instance_id != NULL ? post->instance_id : uuid, err) &&
+           (post->ping_id == NULL || set_ping_id(ping, post->ping_id, err));
+}
+
+bool intake_read_report(const struct intake_post *post, const char *object, struct str *json,
+                        struct intake_ping *ping, struct error *err)
+{
+    struct js_value *root = open_body(post, json, ping, err);
+    bool done = root != NULL && read_report(post, object, root, ping, err);
+
+    js_free(root);
     return done;
 }

@@ -1,7 +1,8 @@
 /*
  * What was posted -> one ping with its identity, or a sentence that says why it cannot be one.
  * Pure: no database, no clock. Takes our form (an object `service_ping`) and GitLab's bare form,
- * where uuid and recorded_at together tell pings apart.
+ * where uuid and recorded_at together tell pings apart, unless headers say who it is. Beside a
+ * ping, GitLab's protocol has reports: an object `metadata` or `error` with a uuid.
  */
 #ifndef AGENT_RECEIVER_INTAKE_H
 #define AGENT_RECEIVER_INTAKE_H
@@ -40,6 +41,13 @@ struct intake_ping {
  */
 MUST_CHECK bool intake_read(const struct intake_post *post, struct str *json,
                             struct intake_ping *ping, struct error *err);
+
+/*
+ * A report, whose one object is called `object`: instance_id is the header's or else its uuid,
+ * ping_id "" if no header says it. Otherwise as intake_read.
+ */
+MUST_CHECK bool intake_read_report(const struct intake_post *post, const char *object,
+                                   struct str *json, struct intake_ping *ping, struct error *err);
 
 /* Reads "2026-11-21T10:04:05.123Z", "... 10:04:05 +02:00", "... UTC"; a time without zone is UTC.
  */

@@ -1,11 +1,12 @@
 #include "agent/receiver/receiver.h"
 
 #include "agent/base/clock.h"
-#include "agent/base/json.h"
 #include "agent/base/log.h"
 #include "agent/base/memory.h"
 #include "agent/io/http_server.h"
 #include "agent/receiver/intake.h"
+#include "agent/receiver/reply.h"
+#include "agent/receiver/reports.h"
 #include "agent/receiver/rows.h"
 #include "agent/receiver/schema.h"
 
@@ -21,10 +22,27 @@ enum { MOST_WAITING_BYTES = 64 * 1024 * 1024, MOST_STEPS = 8 };
 static const int64_t earliest_us = INT64_C(1262304000) * US_PER_SECOND; /* 2010-01-01 */
 static const int64_t ahead_us = INT64_C(31) * 86400 * US_PER_SECOND;
 
+/* What is posted, by its path. */
+struct post_kind {
+    const char *path;
+    const char *report; /* the object that a report has; NULL: this is a ping */
+    struct db_query *(*store)(struct db *db, const struct intake_ping *ping, const char *json,
+                              db_done *done, void *arg);
+};
+
+static const struct post_kind kinds[] = {
+    {"/v1/pings", NULL, rows_store},
+    {"/usage_data", NULL, rows_store},
+    {"/", NULL, rows_store},
+    {"/usage_ping_metadata", "metadata", reports_store_metadata},
+    {"/usage_ping_errors", "error", reports_store_failure},
+};
+
 /* One post on its way into the database. */
 struct reception {
     TAILQ_ENTRY(reception) link;
     struct receiver *receiver;
+    const struct post_kind *kind;
     struct http_call *call;
     struct db_query *query;
     struct intake_ping ping;
@@ -57,34 +75,6 @@ static void reception_free(struct reception *reception)
     db_query_cancel(reception->query);
     str_release(&reception->json);
     free(reception);
-}
-
-static void reply_json(struct http_call *call, int status, const struct str *body)
-{
-    static const char *const usual[] = {"Content-Type: application/json", NULL};
-    static const char *const later[] = {"Content-Type: application/json", "Retry-After: 60", NULL};
-    static const char *const posts[] = {"Content-Type: application/json", "Allow: POST", NULL};
-    const char *const *headers = usual;
-
-    if (status == 503)
-        headers = later;
-    if (status == 405)
-        headers = posts;
-    http_reply(call, status, headers, body->text, body->length);
-}
-
-static void reply_error(struct http_call *call, int status, const char *sentence)
-{
-    struct js_writer writer;
-    struct str body;
-
-    str_init(&body);
-    js_begin(&writer, &body, false);
-    js_open_object(&writer, NULL);
-    js_put_text(&writer, "error", sentence);
-    js_close_object(&writer);
-    reply_json(call, status, &body);
-    str_release(&body);
 }
 
 /* One line a ping; the names in it were checked by the intake. */
@@ -123,25 +113,12 @@ static void answer_receipt(struct reception *reception, const struct rows_receip
 {
     struct receiver *receiver = reception->receiver;
     int status = receipt->fresh ? 201 : 200;
-    struct js_writer writer;
-    struct str body;
 
-    str_init(&body);
-    js_begin(&writer, &body, false);
-    js_open_object(&writer, NULL);
-    js_open_object(&writer, "receipt");
-    js_put_text(&writer, "ping_id", reception->ping.ping_id);
-    js_put_text(&writer, "received_at", receipt->received_at);
-    js_put_text(&writer, "digest", receipt->digest);
-    js_put_integer(&writer, "rows", receipt->rows);
-    js_close_object(&writer);
-    js_open_object(&writer, "conv_index");
-    js_put_integer(&writer, "usage_data_id", receipt->id);
-    js_close_object(&writer);
-    js_close_object(&writer);
     log_answer(reception, status, receipt->rows, NULL);
-    reply_json(reception->call, status, &body);
-    str_release(&body);
+    if (reception->kind->report)
+        reply_report(reception->call, receipt);
+    else
+        reply_receipt(reception->call, &reception->ping, receipt);
     reception_free(reception);
     count_answer(receiver);
 }
@@ -220,7 +197,7 @@ static void week_made(const struct db_result *result, const struct error *err, v
     advance(reception);
 }
 
-static void ping_stored(const struct db_result *result, const struct error *err, void *arg)
+static void post_stored(const struct db_result *result, const struct error *err, void *arg)
 {
     struct reception *reception = arg;
     struct rows_receipt receipt;
@@ -269,11 +246,11 @@ static void advance(struct reception *reception)
     else if (reception->refused != 0)
         reception->query = rows_bury(receiver->db, reception->reason.text, reception->json.text,
                                      reception->json.length, letter_kept, reception);
-    else if (!week_is_made(receiver, week))
+    else if (reception->kind->report == NULL && !week_is_made(receiver, week))
         reception->query = schema_create_week(receiver->db, week, week_made, reception);
     else
-        reception->query =
-            rows_store(receiver->db, ping, reception->json.text, ping_stored, reception);
+        reception->query = reception->kind->store(receiver->db, ping, reception->json.text,
+                                                  post_stored, reception);
 }
 
 static bool check_time(const struct intake_ping *ping, struct error *err)
@@ -285,7 +262,19 @@ static bool check_time(const struct intake_ping *ping, struct error *err)
         "The recorded_at is before 2010 or more than 31 days ahead of the clock here.");
 }
 
-static void take_post(struct receiver *receiver, struct http_call *call)
+static bool read_post(const struct intake_post *post, struct reception *reception,
+                      struct error *err)
+{
+    const char *report = reception->kind->report;
+
+    if (report != NULL)
+        return intake_read_report(post, report, &reception->json, &reception->ping, err);
+    return intake_read(post, &reception->json, &reception->ping, err) &&
+           check_time(&reception->ping, err);
+}
+
+static void take_post(struct receiver *receiver, const struct post_kind *kind,
+                      struct http_call *call)
 {
     struct intake_post post = {
         .encoding = http_call_header(call, "Content-Encoding"),
@@ -302,11 +291,11 @@ static void take_post(struct receiver *receiver, struct http_call *call)
     }
     reception = memory_alloc(sizeof(*reception));
     reception->receiver = receiver;
+    reception->kind = kind;
     reception->call = call;
     str_init(&reception->json);
     TAILQ_INSERT_TAIL(&receiver->receptions, reception, link);
-    if (intake_read(&post, &reception->json, &reception->ping, &err) &&
-        check_time(&reception->ping, &err)) {
+    if (read_post(&post, reception, &err)) {
         receiver->waiting_bytes += reception->json.length;
         advance(reception);
         return;
@@ -315,28 +304,27 @@ static void take_post(struct receiver *receiver, struct http_call *call)
     refuse(reception, 400, &err);
 }
 
-static bool is_ping_path(const char *path)
+static const struct post_kind *find_kind(const char *path)
 {
-    static const char *const paths[] = {"/v1/pings", "/usage_data", "/"};
-
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-        if (strcmp(path, paths[i]) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(path, kinds[i].path) == 0)
+            return &kinds[i];
+    return NULL;
 }
 
 static void handle(struct http_call *call, void *arg)
 {
     const char *path = http_call_path(call), *method = http_call_method(call);
+    const struct post_kind *kind = find_kind(path);
 
     if (strcmp(path, "/healthz") == 0)
         http_reply(call, 200, NULL, "ok\n", 3);
-    else if (!is_ping_path(path))
+    else if (kind == NULL)
         reply_error(call, 404, "Pings are posted to /v1/pings.");
     else if (strcmp(method, "POST") != 0)
         reply_error(call, 405, "Pings are posted.");
     else
-        take_post(arg, call);
+        take_post(arg, kind, call);
 }
 
 static void tables_made_at_start(const struct db_result *result, const struct error *err, void *arg)

@@ -3,6 +3,8 @@
  *
  *     POST /v1/pings, /usage_data or /   a ping: 201 stored, 200 stored before, 409 another ping
  *                                        has this id, 400 unreadable (kept), 503 try again later
+ *     POST /usage_ping_metadata          reports beside a ping (GitLab's protocol), answered alike:
+ *          /usage_ping_errors            how long its metrics took, why it could not be posted
  *     GET  /healthz                      200 as long as the process serves
  *
  * A ping is answered only when it is stored; the same ping again gets the same receipt.

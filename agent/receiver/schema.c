@@ -1,6 +1,7 @@
 #include "agent/receiver/schema.h"
 
 #include "agent/base/clock.h"
+#include "agent/base/str.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,10 +13,11 @@ enum { TIMEOUT_MS = 60000, LOCK_TIMEOUT_MS = 10000, DAYS_A_WEEK = 7, SECONDS_A_D
 enum { DAYS_BEFORE_EPOCH = 3 };
 
 /*
- * One statement is one transaction. The constraint on `digest` makes the database itself vouch for
- * the raw bytes. The notices of IF NOT EXISTS would fill the log at every start.
+ * One statement, made of three parts, is one transaction. The constraint on `digest` makes the
+ * database itself vouch for the raw bytes. The notices of IF NOT EXISTS would fill the log at every
+ * start.
  */
-static const char create_sql[] =
+static const char pings_sql[] =
     "DO $schema$ BEGIN\n"
     "SET LOCAL client_min_messages = warning;\n"
     "PERFORM pg_advisory_xact_lock(hashtext('service-ping receive'));\n"
@@ -64,7 +66,48 @@ static const char create_sql[] =
     "  times bigint NOT NULL DEFAULT 1,\n"
     "  last_received_at timestamptz NOT NULL DEFAULT now(),\n"
     "  PRIMARY KEY (digest, reason)\n"
+    ");\n";
+
+static const char reports_sql[] =
+    "CREATE TABLE IF NOT EXISTS metadata_reports (\n"
+    "  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
+    "  instance_id text NOT NULL,\n"
+    "  ping_id uuid,\n"
+    "  received_at timestamptz NOT NULL DEFAULT now(),\n"
+    "  row_count bigint NOT NULL,\n"
+    "  raw bytea NOT NULL,\n"
+    "  digest text NOT NULL CHECK (digest = encode(sha256(raw), 'hex'))\n"
     ");\n"
+    "CREATE UNIQUE INDEX IF NOT EXISTS metadata_reports_once\n"
+    "  ON metadata_reports (digest, coalesce(ping_id::text, ''));\n"
+    "CREATE TABLE IF NOT EXISTS metric_timings (\n"
+    "  report_id bigint NOT NULL,\n"
+    "  instance_id text NOT NULL,\n"
+    "  ping_id uuid,\n"
+    "  metric_path text NOT NULL,\n"
+    "  time_elapsed numeric,\n"
+    "  error text\n"
+    ");\n"
+    "CREATE INDEX IF NOT EXISTS metric_timings_by_path ON metric_timings (metric_path);\n"
+    "CREATE INDEX IF NOT EXISTS metric_timings_by_ping ON metric_timings (ping_id);\n"
+    "CREATE TABLE IF NOT EXISTS error_reports (\n"
+    "  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
+    "  instance_id text NOT NULL,\n"
+    "  ping_id uuid,\n"
+    "  received_at timestamptz NOT NULL DEFAULT now(),\n"
+    "  reported_at text,\n"
+    "  hostname text,\n"
+    "  version text,\n"
+    "  message text,\n"
+    "  elapsed numeric,\n"
+    "  row_count bigint NOT NULL,\n"
+    "  raw bytea NOT NULL,\n"
+    "  digest text NOT NULL CHECK (digest = encode(sha256(raw), 'hex'))\n"
+    ");\n"
+    "CREATE UNIQUE INDEX IF NOT EXISTS error_reports_once\n"
+    "  ON error_reports (digest, coalesce(ping_id::text, ''));\n";
+
+static const char views_sql[] =
     "CREATE OR REPLACE VIEW latest_pings AS\n"
     "  SELECT DISTINCT ON (instance_id) instance_id, ping_id, id, seq, recorded_at, received_at,\n"
     "    agent_version, definitions_digest, row_count\n"
@@ -97,14 +140,20 @@ static const char create_sql[] =
 
 struct db_query *schema_create(struct db *db, db_done *done, void *arg)
 {
-    const struct db_statement statement = {
-        .sql = create_sql,
+    struct db_statement statement = {
         .timeout_ms = TIMEOUT_MS,
         .lock_timeout_ms = LOCK_TIMEOUT_MS,
         .writes = true,
     };
+    struct db_query *query;
+    struct str sql;
 
-    return db_query(db, &statement, done, arg);
+    str_init(&sql);
+    str_add_format(&sql, "%s%s%s", pings_sql, reports_sql, views_sql);
+    statement.sql = sql.text;
+    query = db_query(db, &statement, done, arg);
+    str_release(&sql);
+    return query;
 }
 
 int64_t schema_week(int64_t wall_us)

@@ -1,7 +1,7 @@
 /*
  * The tables and views of the central side, made when they are not there yet. Raw pings, their
- * metrics as long rows (a partition a week of recorded_at, made when its first ping arrives), and
- * what could not be read.
+ * metrics as long rows (a partition a week of recorded_at, made when its first ping arrives), what
+ * was reported beside them, and what could not be read.
  */
 #ifndef AGENT_RECEIVER_SCHEMA_H
 #define AGENT_RECEIVER_SCHEMA_H

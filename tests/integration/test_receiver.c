@@ -385,6 +385,86 @@ static void gitlabs_bare_form_is_taken(void **state)
                  "counts.a 5 ok; counts.failed - error");
 }
 
+/* What stands beside a ping in GitLab's protocol. */
+static const char metadata[] =
+    "{\"metadata\":{\"uuid\":\"u-1\",\"metrics\":[{\"name\":\"a\",\"time_elapsed\":123},"
+    "{\"name\":\"b.c\",\"time_elapsed\":0.000123,\"error\":\"Error\"},{\"time_elapsed\":1}]}}";
+static const char failure[] =
+    "{\"error\":{\"time\":\"2026-11-21T10:00:00.123Z\",\"uuid\":\"u-1\",\"hostname\":\"git."
+    "example\","
+    "\"version\":\"17.5.1\",\"message\":\"no route at x.rb:1\",\"elapsed\":10.1}}";
+
+static int report(const char *path, const char *id_header, const char *body)
+{
+    const char *const headers[] = {"Content-Type: application/json", id_header, NULL};
+
+    return ask("POST", path, headers, body, strlen(body));
+}
+
+static void metadata_has_tables_of_its_own(void **state)
+{
+    const char *id = "Service-Ping-Id: 0193a111-2222-7333-8444-555566667771";
+
+    (void)state;
+    assert_int_equal(report("/usage_ping_metadata", NULL, metadata), 201);
+    assert_int_equal(report("/usage_ping_metadata", NULL, metadata), 200);
+    assert_query("SELECT string_agg(concat_ws(' ', metric_path, time_elapsed, error), '; ' "
+                 "ORDER BY metric_path) FROM metric_timings WHERE instance_id = 'u-1'",
+                 "a 123; b.c 0.000123 Error");
+    assert_query("SELECT convert_from(raw, 'UTF8') FROM metadata_reports", metadata);
+    /* The same numbers of another ping are not the same report. */
+    assert_int_equal(report("/usage_ping_metadata", id, metadata), 201);
+    assert_int_equal(report("/usage_ping_metadata", id, metadata), 200);
+    assert_query("SELECT count(*) || ' ' || count(ping_id) FROM metadata_reports", "2 1");
+    assert_query("SELECT count(*)::text FROM pings", "0");
+}
+
+static void errors_have_a_table_of_their_own(void **state)
+{
+    struct js_value *root;
+
+    (void)state;
+    assert_int_equal(report("/usage_ping_errors", NULL, failure), 201);
+    root = parse_body();
+    assert_int_equal(js_integer(js_get(js_get(root, "receipt"), "rows")), 1);
+    js_free(root);
+    assert_int_equal(report("/usage_ping_errors", NULL, failure), 200);
+    assert_query("SELECT concat_ws('|', instance_id, reported_at, hostname, version, message, "
+                 "elapsed) FROM error_reports",
+                 "u-1|2026-11-21T10:00:00.123Z|git.example|17.5.1|no route at x.rb:1|10.1");
+    assert_query("SELECT count(*)::text FROM dead_letters", "0");
+}
+
+/* Reports that cannot be kept as such. */
+static const struct {
+    const char *name;
+    const char *path, *body;
+} letters[] = {
+    {"an error posted as metadata", "/usage_ping_metadata", failure},
+    {"metadata posted as an error", "/usage_ping_errors", metadata},
+    {"a list of what is no metric", "/usage_ping_metadata",
+     "{\"metadata\":{\"uuid\":\"u\",\"metrics\":[1]}}"},
+    {"metrics that are no list", "/usage_ping_metadata",
+     "{\"metadata\":{\"uuid\":\"u\",\"metrics\":{}}}"},
+    {"a time that is no number", "/usage_ping_metadata",
+     "{\"metadata\":{\"uuid\":\"u\",\"metrics\":[{\"name\":\"a\",\"time_elapsed\":\"x\"}]}}"},
+    {"half a report", "/usage_ping_errors", "{\"error\":"},
+};
+
+static void reports_that_make_no_sense_are_kept_with_the_reason(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(letters); i++) {
+        if (report(letters[i].path, NULL, letters[i].body) != 400)
+            fail_msg("%s: %d %s", letters[i].name, desk.status, desk.body.text);
+    }
+    assert_query("SELECT count(*)::text FROM dead_letters", "6");
+    assert_query("SELECT ((SELECT count(*) FROM metadata_reports) + "
+                 "(SELECT count(*) FROM error_reports))::text",
+                 "0");
+    assert_int_equal(ask("GET", "/usage_ping_errors", NULL, NULL, 0), 405);
+}
+
 static void weeks_have_their_partitions(void **state)
 {
     (void)state;
@@ -474,6 +554,9 @@ int main(void)
         OWN(gaps_have_their_status_and_no_number),
         OWN(packed_pings_are_stored_unpacked),
         OWN(gitlabs_bare_form_is_taken),
+        OWN(metadata_has_tables_of_its_own),
+        OWN(errors_have_a_table_of_their_own),
+        OWN(reports_that_make_no_sense_are_kept_with_the_reason),
         OWN(weeks_have_their_partitions),
         OWN(a_second_receiver_meets_tables_that_are_there),
         OWN(tables_that_went_missing_are_made_anew),

@@ -121,6 +121,61 @@ static void judges_posts(void **state)
     }
 }
 
+static const struct {
+    const char *name;
+    const char *body;
+    const char *object, *ping_id, *instance_id;
+    const char *complaint; /* NULL: it is taken */
+} reports[] = {
+    {"metadata is whose uuid it has", "{\"metadata\":{\"uuid\":\"site-1\",\"metrics\":[]}}",
+     "metadata", NULL, NULL, NULL},
+    {"so is an error", "{\"error\":{\"uuid\":\"site-1\",\"message\":\"x\"}}", "error", NULL, NULL,
+     NULL},
+    {"headers say more", "{\"metadata\":{\"uuid\":\"u\"}}", "metadata", PING, "site-1", NULL},
+    {"a uuid is not needed then", "{\"error\":{\"uuid\":null}}", "error", NULL, "site-1", NULL},
+    {"an error is no metadata", "{\"error\":{\"uuid\":\"site-1\"}}", "metadata", NULL, NULL,
+     "no object `metadata`"},
+    {"an error is an object", "{\"error\":\"site-1\"}", "error", NULL, NULL, "no object `error`"},
+    {"a ping is no report", BARE, "error", NULL, NULL, "no object `error`"},
+    {"nobody's report is refused", "{\"error\":{}}", "error", NULL, NULL, "whose"},
+    {"a name that would break the log is refused", "{\"error\":{\"uuid\":\"a b\"}}", "error", NULL,
+     NULL, "instance_id"},
+    {"a ping_id that is no UUID is refused", "{\"error\":{\"uuid\":\"a\"}}", "error", "1", NULL,
+     "UUID"},
+    {"half a document is no report", "{\"error\":", "error", NULL, NULL, "cannot be read"},
+    {"nothing is no report", "", "error", NULL, NULL, "empty"},
+};
+
+static void judges_reports(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(reports); i++) {
+        struct intake_post post = {
+            .body = reports[i].body,
+            .length = strlen(reports[i].body),
+            .ping_id = reports[i].ping_id,
+            .instance_id = reports[i].instance_id,
+        };
+        struct intake_ping ping;
+        struct error err = {0};
+        struct str json;
+        bool taken;
+
+        print_message("%s\n", reports[i].name);
+        str_init(&json);
+        taken = intake_read_report(&post, reports[i].object, &json, &ping, &err);
+        assert_int_equal(taken, reports[i].complaint == NULL);
+        if (!taken)
+            assert_non_null(strstr(err.text, reports[i].complaint));
+        if (taken) {
+            assert_string_equal(ping.instance_id, "site-1");
+            assert_string_equal(ping.ping_id, post.ping_id != NULL ? PING : "");
+        }
+        assert_string_equal(json.text, reports[i].body);
+        str_release(&json);
+    }
+}
+
 static void reads_identity(void **state)
 {
     struct intake_post post = {.body = OURS, .length = strlen(OURS)};
@@ -203,9 +258,13 @@ static void counts_weeks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_times),    cmocka_unit_test(judges_posts),
-        cmocka_unit_test(reads_identity), cmocka_unit_test(unpacks_gzip),
-        cmocka_unit_test(counts_weeks),   cmocka_unit_test(derives_ids_of_the_bare_form),
+        cmocka_unit_test(reads_times),
+        cmocka_unit_test(judges_posts),
+        cmocka_unit_test(judges_reports),
+        cmocka_unit_test(reads_identity),
+        cmocka_unit_test(unpacks_gzip),
+        cmocka_unit_test(counts_weeks),
+        cmocka_unit_test(derives_ids_of_the_bare_form),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
