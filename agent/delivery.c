@@ -4,6 +4,8 @@
 #include "agent/base/gzip.h"
 #include "agent/base/log.h"
 #include "agent/base/memory.h"
+#include "agent/delivery_answer.h"
+#include "agent/delivery_report.h"
 #include "agent/io/loop.h"
 #include "agent/payload.h"
 
@@ -11,137 +13,59 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How a ping travels, by the setting endpoint.protocol. */
+static const struct protocol {
+    const char *path; /* below endpoint.url */
+    bool packs;
+    answer_judge *judge;
+    const char *reports[DELIVERY_REJECTED + 1]; /* where the report of each end goes; NULL: none */
+} protocols[] = {
+    [PROTOCOL_SERVICE_PING] = {.path = "", .packs = true, .judge = answer_judge_ours},
+    [PROTOCOL_GITLAB] = {.path = "/usage_data",
+                         .judge = answer_judge_gitlab,
+                         .reports = {[DELIVERY_SENT] = "/usage_ping_metadata",
+                                     [DELIVERY_DEFERRED] = "/usage_ping_errors"}},
+};
+
 struct delivery {
     struct loop *loop;
     struct store *store;
+    const struct settings *settings;
+    const struct protocol *protocol;
     struct arena *arena;
     struct http_config config;
     struct http_client *client; /* NULL: nothing was sent */
     struct loop_timer *turn;
     const char *endpoint; /* as it may be shown */
     char ping_id[UUID_TEXT_SIZE];
+    int64_t run_id, began_us; /* of monotonic time */
+    bool known;               /* the result is in the store */
     struct delivery_result result;
     delivery_done *done;
     void *arg;
 };
 
-/* A URL without the name and password that may stand in it, and without its query. */
-static const char *shown_url(const char *url, struct arena *arena)
+/* What stands behind the path of endpoint.url stays behind it. */
+static const char *url_below(const struct settings *settings, const char *path, struct arena *arena)
 {
-    const char *scheme_end = strstr(url, "://");
-    const char *host = scheme_end != NULL ? scheme_end + strlen("://") : url;
-    size_t host_length = strcspn(host, "/?#");
-    const char *at = memrchr(host, '@', host_length);
-    const char *from = at != NULL ? at + 1 : host;
+    const char *url = settings->endpoint;
+    size_t length = strcspn(url, "?#"), base = length;
 
-    return arena_format(arena, "%.*s%.*s", (int)(host - url), url, (int)strcspn(from, "?#"), from);
+    if (path[0] == '\0')
+        return url;
+    while (base > 0 && url[base - 1] == '/')
+        base--;
+    return arena_format(arena, "%.*s%s%s", (int)base, url, path, url + length);
 }
 
-/* The beginning of an answer as one line: a person reads it in a message. */
-static const char *shown_body(const struct http_response *response, struct arena *arena)
+const char *delivery_url(const struct settings *settings, struct arena *arena)
 {
-    enum { SHOWN = 200 };
-    char *text = arena_format(arena, "%.*s", SHOWN, response->body);
-
-    for (char *at = text; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            *at = ' ';
-    return text[strspn(text, " ")] != '\0' ? text : "no further words";
+    return url_below(settings, protocols[settings->protocol].path, arena);
 }
 
-/* What became of it. */
-
-struct answer {
-    int least, most; /* HTTP statuses */
-    enum delivery_end end;
-    const char *(*say)(const struct delivery *delivery, const struct http_response *response);
-};
-
-static const char *say_sent(const struct delivery *delivery, const struct http_response *response)
+bool delivery_packs(const struct settings *settings)
 {
-    return arena_format(delivery->arena, "%s has received the ping (HTTP %d).", delivery->endpoint,
-                        response->status);
-}
-
-static const char *say_redirect(const struct delivery *delivery,
-                                const struct http_response *response)
-{
-    if (response->location == NULL)
-        return arena_format(delivery->arena,
-                            "%s answers with a redirect to nowhere (HTTP %d); nothing was sent "
-                            "elsewhere, and the ping is kept. Check the setting `endpoint`.",
-                            delivery->endpoint, response->status);
-    return arena_format(delivery->arena,
-                        "%s redirects to %s (HTTP %d); nothing was sent there, and the ping is "
-                        "kept. If that is the right place, set `endpoint` to it.",
-                        delivery->endpoint, shown_url(response->location, delivery->arena),
-                        response->status);
-}
-
-static const char *say_later(const struct delivery *delivery, const struct http_response *response)
-{
-    const char *wait = "";
-
-    if (response->retry_after != NULL)
-        wait = arena_format(delivery->arena, ", and asks to wait (Retry-After: %.40s)",
-                            response->retry_after);
-    return arena_format(delivery->arena,
-                        "%s cannot take the ping now (HTTP %d)%s; it is kept and can be sent "
-                        "again.",
-                        delivery->endpoint, response->status, wait);
-}
-
-static const char *say_rejected(const struct delivery *delivery,
-                                const struct http_response *response)
-{
-    return arena_format(delivery->arena,
-                        "%s rejects the ping (HTTP %d): %s; it is kept, and not sent again by "
-                        "itself.",
-                        delivery->endpoint, response->status,
-                        shown_body(response, delivery->arena));
-}
-
-static const char *say_silence(const struct delivery *delivery, const struct error *err)
-{
-    size_t length = strlen(err->text);
-
-    return arena_format(
-        delivery->arena, "%s gave no answer. %s%s The ping is kept and can be sent again.",
-        delivery->endpoint, err->text, length > 0 && err->text[length - 1] == '.' ? "" : ".");
-}
-
-/* The first row that fits. */
-static const struct answer answers[] = {
-    {200, 299, DELIVERY_SENT, say_sent},
-    {300, 399, DELIVERY_REJECTED, say_redirect},
-    {408, 408, DELIVERY_DEFERRED, say_later},
-    {425, 425, DELIVERY_DEFERRED, say_later},
-    {429, 429, DELIVERY_DEFERRED, say_later},
-    {500, 599, DELIVERY_DEFERRED, say_later},
-    {0, INT32_MAX, DELIVERY_REJECTED, say_rejected},
-};
-
-static const struct answer *find_answer(int status)
-{
-    const struct answer *answer = answers;
-
-    while (status < answer->least || status > answer->most)
-        answer++;
-    return answer;
-}
-
-static void judge(struct delivery *delivery, const struct http_response *response)
-{
-    const struct answer *answer = find_answer(response->status);
-
-    delivery->result = (struct delivery_result){
-        .end = answer->end,
-        .http_status = response->status,
-        .said = answer->say(delivery, response),
-    };
-    if (answer->end == DELIVERY_SENT)
-        delivery->result.receipt =
-            arena_copy_bytes(delivery->arena, response->body, response->length);
+    return protocols[settings->protocol].packs;
 }
 
 static void note_attempt(struct delivery *delivery)
@@ -162,6 +86,7 @@ static void note_attempt(struct delivery *delivery)
     };
     struct error err;
 
+    delivery->known = true;
     if (store_attempt(delivery->store, &attempt, &err))
         return;
     log_error("delivery", "what came of sending ping %s could not be kept: %s", delivery->ping_id,
@@ -190,41 +115,105 @@ static void tell_soon(struct delivery *delivery)
     delivery->turn = loop_after(delivery->loop, 0, tell, delivery);
 }
 
-static void answered(const struct http_response *response, const struct error *err, void *arg)
-{
-    struct delivery *delivery = arg;
-
-    if (response != NULL)
-        judge(delivery, response);
-    else
-        delivery->result.said = say_silence(delivery, err);
-    note_attempt(delivery);
-    tell_soon(delivery);
-}
-
-static bool send_ping(struct delivery *delivery, const struct settings *settings,
-                      const struct store_ping *ping, struct error *err)
+/* Posts what stands in `body`; who hears of it is `done`. */
+static void post(struct delivery *delivery, const char *path, bool packed, const struct str *body,
+                 http_done *done)
 {
     struct arena *arena = delivery->arena;
     const char *const headers[] = {
         "Content-Type: application/json",
-        "Content-Encoding: gzip",
-        arena_format(arena, "Service-Ping-Id: %s", ping->id),
+        "Accept: application/json",
+        arena_format(arena, "Service-Ping-Id: %s", delivery->ping_id),
         arena_format(arena, "Service-Ping-Instance: %s", store_instance_id(delivery->store)),
         arena_format(arena, "Service-Ping-Schema: %d", PAYLOAD_SCHEMA),
+        packed ? "Content-Encoding: gzip" : NULL,
         NULL,
     };
-    struct http_request request = {.method = "POST", .url = settings->endpoint, .headers = headers};
+    const struct http_request request = {
+        .method = "POST",
+        .url = url_below(delivery->settings, path, arena),
+        .headers = headers,
+        .body = body->text,
+        .body_length = body->length,
+    };
+
+    (void)http_send(delivery->client, &request, done, delivery);
+}
+
+/* A report is a courtesy: what becomes of it is for the log alone. */
+static void reported(const struct http_response *response, const struct error *err, void *arg)
+{
+    struct delivery *delivery = arg;
+
+    if (response == NULL)
+        log_warning("delivery", "the report beside ping %s was not posted: %s", delivery->ping_id,
+                    err->text);
+    else if (response->status < 200 || response->status > 299)
+        log_warning("delivery", "the report beside ping %s was answered HTTP %d", delivery->ping_id,
+                    response->status);
+    tell_soon(delivery);
+}
+
+static bool write_report(const struct delivery *delivery, struct str *out, struct error *err)
+{
+    const struct delivery_report report = {
+        .store = delivery->store,
+        .run_id = delivery->run_id,
+        .failure = delivery->result.end == DELIVERY_SENT ? NULL : delivery->result.said,
+        .elapsed_us = now_monotonic_us() - delivery->began_us,
+    };
+
+    return delivery_report_write(&report, out, err);
+}
+
+static void report_or_tell(struct delivery *delivery)
+{
+    const char *path = delivery->protocol->reports[delivery->result.end];
+    struct error err;
     struct str body;
-    bool done;
+
+    if (path == NULL) {
+        tell_soon(delivery);
+        return;
+    }
+    str_init(&body);
+    if (write_report(delivery, &body, &err)) {
+        post(delivery, path, false, &body, reported);
+    } else {
+        log_warning("delivery", "nothing is reported beside ping %s: %s", delivery->ping_id,
+                    err.text);
+        tell_soon(delivery);
+    }
+    str_release(&body);
+}
+
+static void answered(const struct http_response *response, const struct error *err, void *arg)
+{
+    struct delivery *delivery = arg;
+    struct delivery_result *result = &delivery->result;
+
+    if (response != NULL)
+        delivery->protocol->judge(response, delivery->endpoint, delivery->arena, result);
+    else
+        result->said = answer_silence(err, delivery->endpoint, delivery->arena);
+    note_attempt(delivery);
+    report_or_tell(delivery);
+}
+
+static bool send_ping(struct delivery *delivery, const struct store_ping *ping, struct error *err)
+{
+    const struct protocol *protocol = delivery->protocol;
+    struct str body;
+    bool done = true;
 
     str_init(&body);
-    done = gzip_compress(ping->bytes, ping->length, &body, err);
+    if (protocol->packs)
+        done = gzip_compress(ping->bytes, ping->length, &body, err);
+    else
+        str_add_bytes(&body, ping->bytes, ping->length);
     if (done) {
-        request.body = body.text;
-        request.body_length = body.length;
         delivery->client = http_client_new(delivery->loop, &delivery->config);
-        (void)http_send(delivery->client, &request, answered, delivery);
+        post(delivery, protocol->path, protocol->packs, &body, answered);
     }
     str_release(&body);
     return done;
@@ -240,15 +229,16 @@ static const char *find_obstacle(const struct settings *settings)
     return NULL;
 }
 
-static void try_to_send(struct delivery *delivery, const struct settings *settings,
-                        const struct store_ping *ping)
+static void try_to_send(struct delivery *delivery, const struct store_ping *ping)
 {
+    const struct settings *settings = delivery->settings;
     struct error err;
 
     delivery->result.said = find_obstacle(settings);
     if (delivery->result.said == NULL) {
-        delivery->endpoint = shown_url(settings->endpoint, delivery->arena);
-        if (send_ping(delivery, settings, ping, &err))
+        delivery->endpoint =
+            answer_shown_url(delivery_url(settings, delivery->arena), delivery->arena);
+        if (send_ping(delivery, ping, &err))
             return;
         delivery->result.said = arena_copy(delivery->arena, err.text);
     }
@@ -264,6 +254,10 @@ struct delivery *delivery_start(struct loop *loop, const struct settings *settin
     *delivery = (struct delivery){
         .loop = loop,
         .store = store,
+        .settings = settings,
+        .protocol = &protocols[settings->protocol],
+        .run_id = ping->run_id,
+        .began_us = now_monotonic_us(),
         .arena = arena_new(),
         .config = settings->http,
         .result = {.end = DELIVERY_DEFERRED},
@@ -273,8 +267,13 @@ struct delivery *delivery_start(struct loop *loop, const struct settings *settin
     if (delivery->config.user_agent == NULL)
         delivery->config.user_agent = "service-ping/" VERSION;
     (void)snprintf(delivery->ping_id, sizeof(delivery->ping_id), "%s", ping->id);
-    try_to_send(delivery, settings, ping);
+    try_to_send(delivery, ping);
     return delivery;
+}
+
+const struct delivery_result *delivery_known(const struct delivery *delivery)
+{
+    return delivery->known ? &delivery->result : NULL;
 }
 
 void delivery_free(struct delivery *delivery)

@@ -2,25 +2,25 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/zone.h"
-#include "agent/payload.h"
 
 #include <stdio.h>
 
-struct items {
-    struct arena *arena;
-    struct payload_item *items;
-    size_t count;
-};
-
 static void take_outcome(const char *key_path, const struct outcome *outcome, void *arg)
 {
-    struct items *items = arg;
+    struct ping_items *items = arg;
 
     items->items = arena_grow(items->arena, items->items, items->count, sizeof(items->items[0]));
     items->items[items->count++] = (struct payload_item){
         .key_path = arena_copy(items->arena, key_path),
         .outcome = outcome_copy(outcome, items->arena),
     };
+}
+
+bool ping_items_read(struct store *store, int64_t run_id, struct arena *arena,
+                     struct ping_items *items, struct error *err)
+{
+    *items = (struct ping_items){.arena = arena};
+    return store_outcomes(store, run_id, take_outcome, items, err);
 }
 
 static const char *const *permitted_categories(const struct settings *settings, struct arena *arena)
@@ -38,6 +38,7 @@ static struct payload_input describe(const struct store *store, const struct sto
                                      const struct settings *settings, struct arena *arena)
 {
     return (struct payload_input){
+        .form = settings->payload_form,
         .instance_id = store_instance_id(store),
         .recorded_at = run->recorded_at,
         .collected_in_ms = (run->finished_us - run->started_us) / 1000,
@@ -82,12 +83,12 @@ static bool check_run(const struct store_run *run, struct error *err)
 bool ping_seal(struct store *store, struct store_run *run, const struct settings *settings,
                struct arena *arena, struct store_ping *ping, struct error *err)
 {
-    struct items items = {.arena = arena};
+    struct ping_items items;
     struct payload_input input;
 
     *ping = (struct store_ping){.run_id = run->id, .sealed_us = now_wall_us()};
     if (!check_run(run, err) || !store_ping_next(store, &ping->seq, ping->previous_id, err) ||
-        !store_outcomes(store, run->id, take_outcome, &items, err))
+        !ping_items_read(store, run->id, arena, &items, err))
         return false;
     (void)uuid_ordered(ping->sealed_us, ping->id);
     input = describe(store, run, settings, arena);

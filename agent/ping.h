@@ -5,6 +5,7 @@
 #ifndef AGENT_PING_H
 #define AGENT_PING_H
 
+#include "agent/payload.h"
 #include "agent/settings.h"
 #include "agent/store.h"
 
@@ -17,5 +18,15 @@
 MUST_CHECK bool ping_seal(struct store *store, struct store_run *run,
                           const struct settings *settings, struct arena *arena,
                           struct store_ping *ping, struct error *err);
+
+/* The outcomes of a run, as the payload and what is reported beside it take them. */
+struct ping_items {
+    struct arena *arena; /* of all of them */
+    struct payload_item *items;
+    size_t count;
+};
+
+MUST_CHECK bool ping_items_read(struct store *store, int64_t run_id, struct arena *arena,
+                                struct ping_items *items, struct error *err);
 
 #endif

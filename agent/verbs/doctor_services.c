@@ -2,6 +2,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/json.h"
+#include "agent/delivery.h"
 #include "agent/io/db.h"
 #include "agent/io/redis.h"
 #include "agent/verbs/figures.h"
@@ -232,6 +233,21 @@ static void note_date(struct doctor *doctor, const char *date)
     doctor->ahead_us = now_wall_us() - (int64_t)timegm(&utc) * US_PER_SECOND;
 }
 
+/* What is worth knowing of the way that pings take. */
+static const char *say_protocol(struct doctor *doctor)
+{
+    const struct settings *settings = &doctor->settings;
+    struct arena *arena = doctor->call->arena;
+    const char *form = "";
+
+    if (settings->protocol != PROTOCOL_GITLAB)
+        return "";
+    if (settings->payload_form != PAYLOAD_GITLAB)
+        form = " An endpoint of GitLab's own wants 'payload.fallback: -1', too.";
+    return arena_format(arena, " Pings are posted to %s, in GitLab's protocol.%s",
+                        figure_url(arena, delivery_url(settings, arena)), form);
+}
+
 static void endpoint_answered(const struct http_response *response, const struct error *err,
                               void *arg)
 {
@@ -243,9 +259,10 @@ static void endpoint_answered(const struct http_response *response, const struct
     if (err != NULL) {
         doctor_says(doctor, FINDING_UNREACHABLE, "endpoint", "%s", err->text);
     } else {
-        doctor_says(doctor, FINDING_FINE, "endpoint", "%s answers (HTTP %d to a GET), %s.", url,
+        doctor_says(doctor, FINDING_FINE, "endpoint", "%s answers (HTTP %d to a GET), %s.%s", url,
                     response->status,
-                    secure ? "over TLS with a certificate that was verified" : "without TLS");
+                    secure ? "over TLS with a certificate that was verified" : "without TLS",
+                    say_protocol(doctor));
         note_date(doctor, response->date);
     }
     doctor_next(doctor);

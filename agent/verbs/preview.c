@@ -1,4 +1,5 @@
 #include "agent/base/gzip.h"
+#include "agent/delivery.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/preview_show.h"
 #include "agent/verbs/seal.h"
@@ -38,12 +39,15 @@ static void add_outcome(const char *key_path, const struct outcome *outcome, voi
     preview_add(arg, key_path, outcome);
 }
 
-static size_t packed_size(const struct store_ping *ping)
+/* As the endpoint gets it. */
+static size_t sent_size(const struct settings *settings, const struct store_ping *ping)
 {
     struct error ignored;
     struct str packed;
     size_t size;
 
+    if (!delivery_packs(settings))
+        return ping->length;
     str_init(&packed);
     size = gzip_compress(ping->bytes, ping->length, &packed, &ignored) ? packed.length : 0;
     str_release(&packed);
@@ -64,7 +68,7 @@ static const char *what_send_does(const struct preview *preview)
     if (settings->endpoint == NULL)
         return "'service-ping send' would send nothing: no endpoint is set.";
     return arena_format(arena, "'service-ping send' would post these bytes to %s: consent is 'on'.",
-                        figure_url(arena, settings->endpoint));
+                        figure_url(arena, delivery_url(settings, arena)));
 }
 
 static void write_ping(const struct preview *preview, const struct store_ping *ping,
@@ -76,7 +80,7 @@ static void write_ping(const struct preview *preview, const struct store_ping *p
                    ping->seq, figure_time(arena, ping->sealed_us));
     str_add_format(out, "%s bytes of JSON, %s on the wire.",
                    figure_count(arena, (int64_t)ping->length),
-                   figure_bytes(arena, packed_size(ping)));
+                   figure_bytes(arena, sent_size(&preview->settings, ping)));
     str_add(out, " 'service-ping preview --sealed --format json' prints them.\n");
     str_add_format(out, "%s\n", what_send_does(preview));
 }

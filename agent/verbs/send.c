@@ -84,6 +84,9 @@ static int post(const struct collect_request *request, struct verb_call *call,
     delivery =
         delivery_start(sending.loop, request->settings, request->store, ping, delivered, &sending);
     loop_run(sending.loop);
+    /* Interrupted while a report was on its way, the ping itself has arrived or not by now. */
+    if (!sending.answered && delivery_known(delivery) != NULL)
+        delivered(delivery_known(delivery), &sending);
     delivery_free(delivery);
     loop_free(sending.loop);
     if (!sending.answered)
