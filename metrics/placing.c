@@ -37,19 +37,12 @@ static const char *names_of(const struct database_spec *spec, const struct datab
     return names;
 }
 
-/* Nothing is where it should be: a database out of reach may have it, otherwise it is absent. */
+/* Nothing is where it should be, and every database was asked. */
 static void refuse_missing(struct placed *placed, const struct database_facts *facts, size_t count,
                            struct arena *arena)
 {
     const struct database_spec *spec = placed->spec;
 
-    for (size_t i = 0; i < count; i++) {
-        if (!is_meant(spec, &facts[i]) || facts[i].read)
-            continue;
-        placed->refused = true;
-        placed->outcome = outcome_from_error(&facts[i].err, arena);
-        return;
-    }
     refuse(
         placed, STATUS_ABSENT,
         arena_format(arena,
@@ -68,10 +61,41 @@ static void refuse_unknown(struct placed *placed, struct arena *arena)
                               placed->spec->database, placed->metric->definition->file));
 }
 
+/*
+ * The first database out of reach that might be the right one, among `count`; NULL: there is none.
+ * Of two databases with a table of the same name the first one counts. While that one is out of
+ * reach, the other one's number is another number, and nobody could tell it from the right one.
+ */
+static const struct database_facts *find_unread(const struct database_spec *spec,
+                                                const struct database_facts *facts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_meant(spec, &facts[i]) && !facts[i].read)
+            return &facts[i];
+    return NULL;
+}
+
+static void refuse_unread(struct placed *placed, const struct database_facts *unread,
+                          struct arena *arena)
+{
+    placed->refused = true;
+    placed->outcome = outcome_from_error(&unread->err, arena);
+    if (placed->spec->database == NULL)
+        placed->outcome.reason = arena_format(
+            arena, "%s; what is counted may be there: 'database' in %s can say where it is",
+            unread->err.text, placed->metric->definition->file);
+}
+
+static bool has_all(const struct database_spec *spec, size_t there)
+{
+    return there == (spec->relation != NULL ? 1U : 0U) + spec->relation_count + spec->other_count;
+}
+
 void placing_place(struct placed *placed, const struct database_facts *facts, size_t count,
                    struct arena *arena)
 {
     const struct database_spec *spec = placed->metric->spec;
+    const struct database_facts *unread;
     size_t best = count, most = 0;
     bool meant = false;
 
@@ -86,8 +110,11 @@ void placing_place(struct placed *placed, const struct database_facts *facts, si
         most = there;
     }
     placed->database = best;
+    unread = find_unread(spec, facts, best < count && has_all(spec, most) ? best : count);
     if (!meant)
         refuse_unknown(placed, arena);
+    else if (unread != NULL)
+        refuse_unread(placed, unread, arena);
     else if (best == count ||
              (spec->relation != NULL && facts_relation(&facts[best], spec->relation) == NULL))
         refuse_missing(placed, facts, count, arena);

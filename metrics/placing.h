@@ -20,7 +20,10 @@ struct placed {
     struct outcome outcome;
 };
 
-/* Fills in all but the metric: the first database that has all its relations, or as many as any. */
+/*
+ * Fills in all but the metric: the first database that has all its relations, or as many as any. A
+ * database out of reach that might come before it makes the metric unavailable.
+ */
 void placing_place(struct placed *placed, const struct database_facts *facts, size_t count,
                    struct arena *arena);
 
