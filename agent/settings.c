@@ -102,6 +102,12 @@ const struct setting settings_table[] = {
      OF_DATABASE(duty),
      .fallback_note = "0.5, of a replica 1",
      .help = "share of the time that statements may run"},
+    {.key = "databases.NAME.relations",
+     .type = SETTING_LIST,
+     OF_DATABASE(relations),
+     .count_offset = offsetof(struct database_settings, relation_count),
+     .help = "names of relations that are counted in this database only, such as `ci_*`: for "
+             "databases that have the same tables, of which each fills its own"},
     {.key = "databases.NAME.connect_timeout",
      .type = SETTING_DURATION,
      OF_DATABASE(config.connect_timeout_ms),

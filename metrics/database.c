@@ -64,8 +64,12 @@ static void examine(struct database_source *source)
 
     for (size_t i = 0; i < source->count; i++)
         sessions[i] = source->databases[i].db;
-    for (size_t i = 0; i < source->placed_count; i++)
-        placing_place(&source->placed[i], source->facts, source->count, source->arena);
+    for (size_t i = 0; i < source->placed_count; i++) {
+        struct placed *placed = &source->placed[i];
+
+        placed->home = placing_home(placed->metric->spec, source->context->settings);
+        placing_place(placed, source->facts, source->count, source->arena);
+    }
     source->examination = examine_begin(&request, opened, source);
     if (source->examination == NULL)
         opened(source);
@@ -234,6 +238,8 @@ static void describe(const struct metric *metric, const struct source_context *c
 
     str_init(&sql);
     metric_sql_add_statement(metric, context->recorded_at, &sql);
+    if (context->settings != NULL)
+        database = placing_home(spec, context->settings);
     if (database == NULL && context->settings != NULL && context->settings->database_count > 0)
         database = context->settings->databases[0].name;
     *out = (struct description){

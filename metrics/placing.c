@@ -20,19 +20,52 @@ static size_t relations_there(const struct database_spec *spec, const struct dat
     return there;
 }
 
-static bool is_meant(const struct database_spec *spec, const struct database_facts *facts)
+static bool claims(const struct database_settings *database, const char *relation)
 {
-    return spec->database == NULL || strcmp(spec->database, facts->name) == 0;
+    const char *dot = strrchr(relation, '.');
+
+    for (size_t i = 0; i < database->relation_count; i++)
+        if (str_matches(relation, database->relations[i]) ||
+            (dot != NULL && str_matches(dot + 1, database->relations[i])))
+            return true;
+    return false;
+}
+
+/* The first database that claims one of them, the first of them that is claimed. */
+static const char *find_claim(const char *const *relations, size_t count,
+                              const struct source_settings *settings)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < settings->database_count; j++)
+            if (claims(&settings->databases[j], relations[i]))
+                return settings->databases[j].name;
+    return NULL;
+}
+
+const char *placing_home(const struct database_spec *spec, const struct source_settings *settings)
+{
+    const char *home = spec->database;
+
+    if (home == NULL)
+        home = find_claim(spec->relations, spec->relation_count, settings);
+    if (home == NULL)
+        home = find_claim(spec->others, spec->other_count, settings);
+    return home;
+}
+
+static bool is_meant(const struct placed *placed, const struct database_facts *facts)
+{
+    return placed->home == NULL || strcmp(placed->home, facts->name) == 0;
 }
 
 /* The names of all that are meant, for a sentence. */
-static const char *names_of(const struct database_spec *spec, const struct database_facts *facts,
+static const char *names_of(const struct placed *placed, const struct database_facts *facts,
                             size_t count, struct arena *arena)
 {
     const char *names = "";
 
     for (size_t i = 0; i < count; i++)
-        if (is_meant(spec, &facts[i]))
+        if (is_meant(placed, &facts[i]))
             names = arena_format(arena, "%s%s%s", names, *names != '\0' ? ", " : "", facts[i].name);
     return names;
 }
@@ -48,7 +81,7 @@ static void refuse_missing(struct placed *placed, const struct database_facts *f
         arena_format(arena,
                      "relation \"%s\" does not exist in database %s; this version of the product "
                      "may not have it, otherwise correct 'relation' in %s",
-                     spec->relation, names_of(spec, facts, count, arena),
+                     spec->relation, names_of(placed, facts, count, arena),
                      placed->metric->definition->file));
 }
 
@@ -66,11 +99,11 @@ static void refuse_unknown(struct placed *placed, struct arena *arena)
  * Of two databases with a table of the same name the first one counts. While that one is out of
  * reach, the other one's number is another number, and nobody could tell it from the right one.
  */
-static const struct database_facts *find_unread(const struct database_spec *spec,
+static const struct database_facts *find_unread(const struct placed *placed,
                                                 const struct database_facts *facts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (is_meant(spec, &facts[i]) && !facts[i].read)
+        if (is_meant(placed, &facts[i]) && !facts[i].read)
             return &facts[i];
     return NULL;
 }
@@ -80,10 +113,12 @@ static void refuse_unread(struct placed *placed, const struct database_facts *un
 {
     placed->refused = true;
     placed->outcome = outcome_from_error(&unread->err, arena);
-    if (placed->spec->database == NULL)
-        placed->outcome.reason = arena_format(
-            arena, "%s; what is counted may be there: 'database' in %s can say where it is",
-            unread->err.text, placed->metric->definition->file);
+    if (placed->home == NULL)
+        placed->outcome.reason =
+            arena_format(arena,
+                         "%s; what is counted may be there: 'database' in %s, or 'relations' of a "
+                         "database in the settings, can say where it is",
+                         unread->err.text, placed->metric->definition->file);
 }
 
 static bool has_all(const struct database_spec *spec, size_t there)
@@ -103,14 +138,14 @@ void placing_place(struct placed *placed, const struct database_facts *facts, si
     for (size_t i = 0; i < count; i++) {
         size_t there = relations_there(spec, &facts[i]);
 
-        meant = meant || is_meant(spec, &facts[i]);
-        if (!is_meant(spec, &facts[i]) || !facts[i].read || (best < count && there <= most))
+        meant = meant || is_meant(placed, &facts[i]);
+        if (!is_meant(placed, &facts[i]) || !facts[i].read || (best < count && there <= most))
             continue;
         best = i;
         most = there;
     }
     placed->database = best;
-    unread = find_unread(spec, facts, best < count && has_all(spec, most) ? best : count);
+    unread = find_unread(placed, facts, best < count && has_all(spec, most) ? best : count);
     if (!meant)
         refuse_unknown(placed, arena);
     else if (unread != NULL)

@@ -65,6 +65,56 @@ static const struct {
     {"all out of reach", NULL, {"users"}, false, false, NONE, STATUS_UNAVAILABLE, "main is down"},
 };
 
+/* Databases with the same tables, of which each fills its own. */
+static const char *const of_ci_only[] = {"ci_*", "p_ci_*"}, *const of_main_only[] = {"issues"};
+static const struct database_settings databases[] = {
+    {.name = "main", .relations = of_main_only, .relation_count = COUNT_OF(of_main_only)},
+    {.name = "ci", .relations = of_ci_only, .relation_count = COUNT_OF(of_ci_only)},
+    {.name = "geo"},
+};
+static const struct source_settings settings = {.databases = databases,
+                                                .database_count = COUNT_OF(databases)};
+
+static const struct {
+    const char *name;
+    const char *database;     /* that the definition says */
+    const char *relations[2]; /* of FROM */
+    const char *other;        /* of a sub-select */
+    const char *home;
+} homes[] = {
+    {"claimed by a pattern", NULL, {"ci_builds"}, NULL, "ci"},
+    {"claimed by name", NULL, {"issues"}, NULL, "main"},
+    {"claimed by nobody", NULL, {"users"}, NULL, NULL},
+    {"a name that only holds a claimed one", NULL, {"epic_issues"}, NULL, NULL},
+    {"with its schema", NULL, {"public.ci_builds"}, NULL, "ci"},
+    {"a schema that is claimed by nobody", NULL, {"audit.users"}, NULL, NULL},
+    {"the definition knows better", "geo", {"ci_builds"}, NULL, "geo"},
+    {"the driving relation comes first", NULL, {"ci_builds", "issues"}, NULL, "ci"},
+    {"what it is joined to, if it is not claimed", NULL, {"users", "p_ci_stages"}, NULL, "ci"},
+    {"and what a sub-select names", NULL, {"users"}, "ci_builds", "ci"},
+};
+
+static void a_relation_that_is_claimed_is_counted_there(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(homes); i++) {
+        const char *relations[] = {homes[i].relations[0], homes[i].relations[1]};
+        const char *others[] = {homes[i].other};
+        const struct database_spec spec = {
+            .database = homes[i].database,
+            .relations = relations,
+            .relation_count = relations[1] != NULL ? 2 : 1,
+            .others = others,
+            .other_count = others[0] != NULL ? 1 : 0,
+        };
+        const char *home = placing_home(&spec, &settings);
+
+        if (strcmp(home != NULL ? home : "none", homes[i].home != NULL ? homes[i].home : "none") !=
+            0)
+            fail_msg("%s: %s", homes[i].name, home);
+    }
+}
+
 static struct database_facts facts_of(const char *name, bool read, struct relation_facts *relations)
 {
     struct database_facts facts = {.name = name, .read = read, .role = "reader"};
@@ -91,7 +141,7 @@ static void play(size_t i, struct arena *arena)
         .relation_count = relations[1] != NULL ? 2 : 1,
     };
     const struct metric metric = {.key_path = "a", .definition = &definition, .spec = &spec};
-    struct placed placed = {.metric = &metric};
+    struct placed placed = {.metric = &metric, .home = rows[i].database};
 
     print_message("# %s\n", rows[i].name);
     placing_place(&placed, facts, COUNT_OF(facts), arena);
@@ -118,6 +168,7 @@ static void a_metric_is_counted_where_it_is_sure_to_be_right(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_relation_that_is_claimed_is_counted_there),
         cmocka_unit_test(a_metric_is_counted_where_it_is_sure_to_be_right),
     };
 
