@@ -17,6 +17,12 @@ enum consent_mode { CONSENT_ON, CONSENT_LOCAL, CONSENT_OFF };
 
 /* How a ping is posted (delivery.h). */
 enum endpoint_protocol { PROTOCOL_SERVICE_PING, PROTOCOL_GITLAB };
+/* Files of GitLab's lists about its Redis keys; NULL: none. */
+struct key_list_files {
+    const char *paths, *totals, *legacy;
+    const char *const *known, *const *aggregates; /* files, or folders of .yml files */
+    size_t known_count, aggregate_count;
+};
 
 struct settings {
     enum consent_mode consent;
@@ -29,6 +35,8 @@ struct settings {
     enum payload_form payload_form; /* payload.fallback: null is our form, -1 GitLab's */
     const char *endpoint;           /* endpoint.url; NULL: none yet */
     enum endpoint_protocol protocol;
+    struct key_list_files key_files; /* what sources.keys is read from */
+    int64_t event_rate;              /* events a second of one name that `track` takes; 0: any */
     struct http_config http;
     unsigned run_deadline_s; /* a run is ended, and not resumed, after this */
     enum log_level log_level;

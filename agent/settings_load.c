@@ -1,4 +1,5 @@
 #include "agent/base/file.h"
+#include "agent/settings_lists.h"
 #include "agent/settings_reader.h"
 
 #include <stdlib.h>
@@ -136,6 +137,7 @@ bool settings_load(const char *path, char *const *environment, struct arena *are
     load_drop_ins(&reader, path != NULL ? path : DEFAULT_PATH);
     load_environment(&reader, environment);
     settings_reader_end(&reader);
+    settings_lists_load(&settings->key_files, arena, &settings->sources.keys, complaints);
     obey_do_not_track(settings, environment);
     return reader.complaints->count == complaints_before;
 }

@@ -49,11 +49,45 @@ struct fact {
     const struct doc_node *value;
 };
 
+/* GitLab's lists about its Redis keys, as settings_lists.c reads them; each sorted by name. */
+struct key_override {
+    const char *name, *instead;
+};
+
+/* An event of the registries of GitLab 13 to 16. */
+struct known_event {
+    const char *name;
+    const char *category, *slot; /* NULL: the entry has none */
+    bool daily;                  /* otherwise counted by week */
+    int64_t keep_days;           /* 0: what is usual */
+};
+
+#define KEY_MOST_SETS 8 /* of one intersection: it takes the unions of all their subsets */
+
+/* An aggregate of GitLab 13 to 16: the union of events, or their intersection. */
+struct key_aggregate {
+    const char *name;
+    bool intersection;
+    bool in_7d, in_28d;
+    const char *const *events;
+    size_t event_count;
+};
+
+struct key_lists {
+    const struct key_override *paths;  /* of events: what stands between slot and week */
+    const struct key_override *totals; /* of whole keys of counters */
+    const char *const *legacy;         /* events whose keys have no identifier */
+    const struct known_event *known;
+    const struct key_aggregate *aggregates;
+    size_t path_count, total_count, legacy_count, known_count, aggregate_count;
+};
+
 struct source_settings {
     const struct database_settings
         *databases; /* the first is where a relation is looked up first */
     size_t database_count;
     struct redis_config redis; /* redis_is_configured(): or there is none */
+    struct key_lists keys;
     unsigned piece_target_ms;
     unsigned statement_timeout_ms;
     unsigned lock_timeout_ms;
