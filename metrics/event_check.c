@@ -2,6 +2,7 @@
 
 #include "agent/base/words.h"
 #include "metrics/amount.h"
+#include "metrics/key_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,13 +112,57 @@ static bool check_property(const struct event_definition *definition, const stru
     return check_type(event, property, err);
 }
 
+static const struct event_definition *find_definition(const struct source_context *context,
+                                                      const char *name)
+{
+    if (context->event_count == 0)
+        return NULL;
+    return bsearch(name, context->events, context->event_count, sizeof context->events[0],
+                   compare_name);
+}
+
+bool event_is_old(const struct source_context *context, const char *name)
+{
+    const struct key_lists *keys = &context->settings->keys;
+    const struct event_definition *definition;
+
+    if (!key_is_legacy(keys, name) && key_known_event(keys, name) == NULL)
+        return false;
+    definition = find_definition(context, name);
+    return definition == NULL || !is_counted(definition);
+}
+
+const char *event_only_id(const struct event *event)
+{
+    const char *const ids[] = {event->user, event->project, event->namespace};
+    const char *only = NULL;
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        if (ids[i] == NULL)
+            continue;
+        if (only != NULL || ids[i][0] == '\0')
+            return NULL;
+        only = ids[i];
+    }
+    return only;
+}
+
+static bool check_old(const struct event *event, struct error *err)
+{
+    if (event_only_id(event) != NULL)
+        return true;
+    return error_set(err, ERROR_INVALID,
+                     "the event '%s' is of the time before internal events: it needs the one id "
+                     "that it counts, of a user, a project or a namespace",
+                     event->name);
+}
+
 bool event_check(const struct source_context *context, const struct event *event, struct error *err)
 {
-    const struct event_definition *definition = NULL;
+    const struct event_definition *definition = find_definition(context, event->name);
 
-    if (context->event_count > 0)
-        definition = bsearch(event->name, context->events, context->event_count,
-                             sizeof context->events[0], compare_name);
+    if (event_is_old(context, event->name))
+        return check_old(event, err);
     if (definition == NULL)
         return refuse_unknown(context, event->name, err);
     if (!is_counted(definition))

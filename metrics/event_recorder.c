@@ -12,8 +12,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#define KEEP_TEXT    "3628800" /* seconds: dated keys live six weeks, as GitLab's do */
-#define PFADD_VALUES 300       /* of one command, as GitLab's */
+#define PFADD_VALUES 300 /* of one command, as GitLab's */
 
 /* One batch on its way. */
 struct recording {
@@ -40,16 +39,17 @@ struct key_writes {
     struct recording *recording;
     const struct event_write *items;
     size_t count;
+    char keep[24]; /* seconds that the key lives; "0": for ever */
 };
 
-struct event_recorder *event_recorder_new(struct redis *redis, const struct metric *const *metrics,
-                                          size_t count)
+struct event_recorder *event_recorder_new(struct redis *redis, const struct source_context *context,
+                                          const struct metric *const *metrics, size_t count)
 {
     struct event_recorder *recorder = memory_alloc(sizeof *recorder);
 
     recorder->redis = redis;
     recorder->arena = arena_new();
-    recorder->index = event_index_new(recorder->arena, metrics, count);
+    recorder->index = event_index_new(recorder->arena, context, metrics, count);
     LIST_INIT(&recorder->recordings);
     return recorder;
 }
@@ -119,7 +119,7 @@ static void ask(struct key_writes *writes, int argc, const char *const *argv, re
 
 static void set_expiry(struct key_writes *writes)
 {
-    const char *argv[] = {"EXPIRE", writes->items[0].key, KEEP_TEXT};
+    const char *argv[] = {"EXPIRE", writes->items[0].key, writes->keep};
 
     ask(writes, 3, argv, answered);
 }
@@ -142,7 +142,7 @@ static void lifetime_read(const struct redis_reply *reply, const struct error *e
  */
 static void create_string(struct key_writes *writes)
 {
-    const char *argv[] = {"SET", writes->items[0].key, "0", "EX", KEEP_TEXT, "NX"};
+    const char *argv[] = {"SET", writes->items[0].key, "0", "EX", writes->keep, "NX"};
 
     ask(writes, 6, argv, answered);
 }
@@ -160,10 +160,10 @@ static void write_count(struct key_writes *writes)
     const char *argv[] = {"INCRBY", writes->items[0].key, by};
 
     (void)snprintf(by, sizeof by, "%zu", writes->count);
-    if (writes->items[0].dated)
+    if (writes->items[0].keep_s > 0)
         create_string(writes);
     ask(writes, 3, argv, answered);
-    if (writes->items[0].dated)
+    if (writes->items[0].keep_s > 0)
         check_lifetime(writes);
 }
 
@@ -181,10 +181,10 @@ static void write_sum(struct key_writes *writes)
     }
     str_init(&by);
     amount_write(&sum, &by);
-    if (writes->items[0].dated)
+    if (writes->items[0].keep_s > 0)
         create_string(writes);
     ask(writes, 3, (const char *[]){"INCRBYFLOAT", writes->items[0].key, by.text}, answered);
-    if (writes->items[0].dated)
+    if (writes->items[0].keep_s > 0)
         check_lifetime(writes);
     str_release(&by);
 }
@@ -214,7 +214,7 @@ static void write_unique(struct key_writes *writes)
         argv[argc++] = writes->items[i].value;
     }
     ask(writes, argc, argv, answered);
-    if (writes->items[0].dated)
+    if (writes->items[0].keep_s > 0)
         set_expiry(writes);
 }
 
@@ -231,7 +231,7 @@ static void write_total(struct key_writes *writes)
             (const char *[]){"HINCRBY", writes->items[0].key, writes->items[i].value, by},
             answered);
     }
-    if (writes->items[0].dated)
+    if (writes->items[0].keep_s > 0)
         check_lifetime(writes);
 }
 
@@ -252,7 +252,9 @@ static void send_writes(struct recording *recording)
         count = 1;
         while (i + count < all->count && strcmp(all->items[i].key, all->items[i + count].key) == 0)
             count++;
-        *writes = (struct key_writes){recording, &all->items[i], count};
+        *writes =
+            (struct key_writes){.recording = recording, .items = &all->items[i], .count = count};
+        (void)snprintf(writes->keep, sizeof writes->keep, "%" PRId64, all->items[i].keep_s);
         send[all->items[i].kind](writes);
     }
 }
@@ -261,7 +263,7 @@ void event_recorder_record(struct event_recorder *recorder, const struct event *
                            size_t count, record_done *done, void *arg)
 {
     struct recording *recording = memory_alloc(sizeof *recording);
-    struct iso_week week = period_week_of(now_wall_us() / US_PER_SECOND);
+    int64_t day = period_day_of(now_wall_us() / US_PER_SECOND);
 
     recording->recorder = recorder;
     recording->writes.arena = arena_new();
@@ -271,7 +273,7 @@ void event_recorder_record(struct event_recorder *recorder, const struct event *
     recording->arg = arg;
     LIST_INSERT_HEAD(&recorder->recordings, recording, link);
     for (size_t i = 0; i < count; i++)
-        event_writes_add(&recording->writes, recorder->index, &events[i], i, week);
+        event_writes_add(&recording->writes, recorder->index, &events[i], i, day);
     event_writes_sort(&recording->writes);
     send_writes(recording);
 }

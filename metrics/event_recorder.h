@@ -12,9 +12,9 @@
 struct event_recorder;
 struct redis;
 
-/* The metrics' specs and `redis` must outlive the recorder. */
-struct event_recorder *event_recorder_new(struct redis *redis, const struct metric *const *metrics,
-                                          size_t count);
+/* The metrics' specs, the context and `redis` must outlive the recorder. */
+struct event_recorder *event_recorder_new(struct redis *redis, const struct source_context *context,
+                                          const struct metric *const *metrics, size_t count);
 void event_recorder_free(struct event_recorder *recorder); /* tells nobody; NULL is fine */
 
 /*

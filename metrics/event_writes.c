@@ -1,10 +1,15 @@
 #include "metrics/event_writes.h"
 
 #include "metrics/amount.h"
-#include "metrics/key_source.h"
+#include "metrics/event_check.h"
+#include "metrics/key_names.h"
+#include "metrics/key_spec.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define SECONDS_PER_DAY INT64_C(86400)
+#define KEEP_S          (42 * SECONDS_PER_DAY)
 
 struct indexed_rule {
     const struct event_rule *rule;
@@ -13,24 +18,20 @@ struct indexed_rule {
 };
 
 struct event_index {
+    const struct source_context *context;
     struct indexed_rule *rules; /* sorted by event, stem and dated; each once */
     size_t count;
 };
 
-static const struct event_rule *base_of(const char *name, struct event_rule *base)
-{
-    *base = (struct event_rule){.event = name};
-    return base;
-}
-
-static const char *stem_of(const struct event_rule *rule, struct arena *arena)
+static const char *stem_of(const struct event_index *index, const struct event_rule *rule,
+                           bool dated, struct arena *arena)
 {
     const char *stem;
     struct str str;
 
     str_init(&str);
     event_key_stem(rule, &str);
-    stem = arena_copy(arena, str.text);
+    stem = key_name(&index->context->settings->keys, arena_copy(arena, str.text), dated, arena);
     str_release(&str);
     return stem;
 }
@@ -63,18 +64,26 @@ static void index_metric(struct event_index *index, const struct metric *metric,
             continue;
         index->rules = arena_grow(arena, index->rules, index->count, sizeof index->rules[0]);
         index->rules[index->count++] =
-            (struct indexed_rule){rule, stem_of(rule, arena), spec->weekly};
+            (struct indexed_rule){rule, stem_of(index, rule, spec->weekly, arena), spec->weekly};
     }
 }
 
-struct event_index *event_index_new(struct arena *arena, const struct metric *const *metrics,
-                                    size_t count)
+/* Others have specs of their own. */
+static bool counts_events(const struct metric *metric)
+{
+    return metric->spec != NULL && (strcmp(metric->data_source, "internal_events") == 0 ||
+                                    strcmp(metric->data_source, "redis_hll") == 0);
+}
+
+struct event_index *event_index_new(struct arena *arena, const struct source_context *context,
+                                    const struct metric *const *metrics, size_t count)
 {
     struct event_index *index = ARENA_NEW(arena, struct event_index);
     size_t kept = 0;
 
+    index->context = context;
     for (size_t i = 0; i < count; i++)
-        if (metrics[i]->spec != NULL)
+        if (counts_events(metrics[i]))
             index_metric(index, metrics[i], arena);
     if (index->count > 0)
         qsort(index->rules, index->count, sizeof index->rules[0], compare_rules);
@@ -160,21 +169,25 @@ static const char *unique_value(const struct event *event, const char *unique, s
     return property != NULL ? property_text(property, arena) : NULL;
 }
 
-static void add_write(struct event_writes *writes, const struct event_write *write,
-                      const char *stem, struct iso_week week)
+static void add_write(struct event_writes *writes, const struct event_write *write, struct str *key)
 {
-    struct event_write made = *write;
+    writes->items =
+        arena_grow(writes->arena, writes->items, writes->count, sizeof writes->items[0]);
+    writes->items[writes->count] = *write;
+    writes->items[writes->count++].key = arena_copy(writes->arena, key->text);
+    str_release(key);
+}
+
+static void add_stem(struct event_writes *writes, const struct event_write *write, const char *stem,
+                     int64_t day)
+{
     struct str key;
 
     str_init(&key);
     str_add(&key, stem);
-    if (write->dated)
-        event_key_add_week(week, &key);
-    made.key = arena_copy(writes->arena, key.text);
-    str_release(&key);
-    writes->items =
-        arena_grow(writes->arena, writes->items, writes->count, sizeof writes->items[0]);
-    writes->items[writes->count++] = made;
+    if (write->keep_s > 0)
+        event_key_add_week(iso_week_of(day), &key);
+    add_write(writes, write, &key);
 }
 
 static enum write_kind kind_of(const struct event_rule *rule)
@@ -196,16 +209,39 @@ static const char *write_value(const struct event_rule *rule, const struct event
     return value != NULL && value->is_number ? property_text(value, arena) : NULL;
 }
 
-static void add_totals(struct event_writes *writes, const struct event *event, size_t number,
-                       struct iso_week week)
+static void add_totals(struct event_writes *writes, const struct event_index *index,
+                       const struct event *event, size_t number, int64_t day)
 {
     struct event_write write = {.kind = WRITE_COUNT, .event = number};
-    struct event_rule base;
-    const char *stem = stem_of(base_of(event->name, &base), writes->arena);
+    const struct event_rule base = {.event = event->name};
 
-    add_write(writes, &write, stem, week);
-    write.dated = true;
-    add_write(writes, &write, stem, week);
+    add_stem(writes, &write, stem_of(index, &base, false, writes->arena), day);
+    write.keep_s = KEEP_S;
+    add_stem(writes, &write, stem_of(index, &base, true, writes->arena), day);
+}
+
+/* An event of the time before internal events. */
+static void add_old(struct event_writes *writes, const struct event_index *index,
+                    const struct event *event, size_t number, int64_t day)
+{
+    const struct key_lists *lists = &index->context->settings->keys;
+    const struct known_event *known = key_known_event(lists, event->name);
+    struct event_write write = {.kind = WRITE_UNIQUE, .keep_s = KEEP_S, .event = number};
+    struct str key;
+
+    write.value = event_only_id(event);
+    if (write.value == NULL)
+        return;
+    if (known == NULL) {
+        const char *stem = arena_format(writes->arena, "{hll_counters}_%s", event->name);
+
+        add_stem(writes, &write, key_name(lists, stem, true, writes->arena), day);
+        return;
+    }
+    str_init(&key);
+    known_event_key(known, day, &key);
+    write.keep_s = known_event_keep_days(known) * SECONDS_PER_DAY;
+    add_write(writes, &write, &key);
 }
 
 static size_t first_rule(const struct event_index *index, const char *name)
@@ -224,21 +260,28 @@ static size_t first_rule(const struct event_index *index, const char *name)
 }
 
 void event_writes_add(struct event_writes *writes, const struct event_index *index,
-                      const struct event *event, size_t number, struct iso_week week)
+                      const struct event *event, size_t number, int64_t day)
 {
-    add_totals(writes, event, number, week);
+    if (event_is_old(index->context, event->name)) {
+        add_old(writes, index, event, number, day);
+        return;
+    }
+    add_totals(writes, index, event, number, day);
     for (size_t i = first_rule(index, event->name);
          i < index->count && strcmp(index->rules[i].rule->event, event->name) == 0; i++) {
         const struct indexed_rule *indexed = &index->rules[i];
         struct event_write write = {
-            .kind = kind_of(indexed->rule), .dated = indexed->dated, .event = number};
+            .kind = kind_of(indexed->rule),
+            .keep_s = indexed->dated ? KEEP_S : 0,
+            .event = number,
+        };
 
         if (!rule_holds(indexed->rule, event))
             continue;
         if (write.kind != WRITE_COUNT)
             write.value = write_value(indexed->rule, event, writes->arena);
         if (write.kind == WRITE_COUNT || write.value != NULL)
-            add_write(writes, &write, indexed->stem, week);
+            add_stem(writes, &write, indexed->stem, day);
     }
 }
 

@@ -2,10 +2,12 @@
 
 #include "agent/base/memory.h"
 #include "agent/io/loop.h"
+#include "metrics/aggregate.h"
 #include "metrics/event_check.h"
 #include "metrics/event_recorder.h"
 #include "metrics/event_rule.h"
 #include "metrics/key_source.h"
+#include "metrics/key_spec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@ struct refusal {
 
 struct events_source {
     struct key_source *keys;
+    const struct source_context *context;
     struct loop *loop;
     const struct metric *const *metrics;
     size_t count;
@@ -53,6 +56,7 @@ static struct key_spec *spec_of(const struct event_rules *rules, struct arena *a
     struct str stem;
 
     spec->rules = *rules;
+    spec->named = true;
     str_init(&stem);
     for (size_t i = 0; i < rules->count; i++) {
         str_clear(&stem);
@@ -83,6 +87,10 @@ static void parse(const struct definition *definition, struct metric *metric, st
     struct event_rules rules;
     struct key_spec *spec;
 
+    if (aggregate_is_meant(definition)) {
+        metric->spec = aggregate_read(&critic, arena);
+        return;
+    }
     if (name != NULL && !is_derived_class(name)) {
         metric->not_computed = arena_format(
             arena, "%s is code of GitLab's process; its definition does not say what it counts",
@@ -112,6 +120,7 @@ static void *open_events(const struct source_context *context, const struct metr
     struct events_source *source = memory_alloc(sizeof *source);
 
     source->keys = key_source_open(context, metrics, count);
+    source->context = context;
     source->loop = context->loop;
     source->metrics = metrics;
     source->count = count;
@@ -192,7 +201,8 @@ static void record(void *opened, const struct event *events, size_t count, recor
         return;
     }
     if (source->recorder == NULL)
-        source->recorder = event_recorder_new(redis, source->metrics, source->count);
+        source->recorder =
+            event_recorder_new(redis, source->context, source->metrics, source->count);
     event_recorder_record(source->recorder, events, count, done, arg);
 }
 

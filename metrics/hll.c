@@ -118,6 +118,13 @@ bool hll_merge(struct hll *hll, const void *bytes, size_t length, struct error *
     return true;
 }
 
+void hll_unite(struct hll *hll, const struct hll *with)
+{
+    for (size_t i = 0; i < HLL_REGISTERS; i++)
+        if (hll->registers[i] < with->registers[i])
+            hll->registers[i] = with->registers[i];
+}
+
 /* sigma and tau of Ertl, "New cardinality estimation algorithms for HyperLogLog sketches". */
 static double sigma(double x)
 {

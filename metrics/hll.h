@@ -28,6 +28,8 @@ struct hll {
  */
 MUST_CHECK bool hll_merge(struct hll *hll, const void *bytes, size_t length, struct error *err);
 
+void hll_unite(struct hll *hll, const struct hll *with);
+
 /* At most 2^62, which no real set comes near. */
 uint64_t hll_count(const struct hll *hll);
 

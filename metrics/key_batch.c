@@ -9,10 +9,8 @@
 #define MOST_USES      1000
 
 static const enum key_form form_of_fold[] = {
-    [FOLD_UNION] = FORM_SKETCH,
-    [FOLD_COUNT] = FORM_COUNTER,
-    [FOLD_SUM] = FORM_COUNTER,
-    [FOLD_TOTALS] = FORM_HASH,
+    [FOLD_UNION] = FORM_SKETCH, [FOLD_INTERSECTION] = FORM_SKETCH, [FOLD_COUNT] = FORM_COUNTER,
+    [FOLD_SUM] = FORM_COUNTER,  [FOLD_TOTALS] = FORM_HASH,
 };
 
 /* A question of the batch. */
@@ -29,6 +27,7 @@ struct key_use {
     enum key_form form;
     const char *key;
     const char *identifier;
+    unsigned set;
     struct asking *asking;
 };
 
@@ -51,6 +50,11 @@ static int compare_uses(const void *a, const void *b)
     return strcmp(left->key, right->key);
 }
 
+static size_t set_count(const struct key_question *question)
+{
+    return question->sets != NULL ? question->sets[question->count - 1] + 1 : 1;
+}
+
 static struct key_use *add_uses(struct key_batch *batch, struct key_use *uses,
                                 const struct key_question *question)
 {
@@ -58,10 +62,12 @@ static struct key_use *add_uses(struct key_batch *batch, struct key_use *uses,
 
     asking->question = question;
     asking->left = question->count;
-    key_tally_init(&asking->tally, question->fold, batch->arena);
+    key_tally_init(&asking->tally, question->fold, set_count(question), batch->arena);
     for (size_t i = 0; i < question->count; i++, uses++) {
         *uses = (struct key_use){
             .form = form_of_fold[question->fold], .key = question->keys[i], .asking = asking};
+        if (question->sets != NULL)
+            uses->set = question->sets[i];
         if (question->identifiers != NULL) {
             uses->identifier = question->identifiers[i];
             key_tally_add_identifier(&asking->tally, uses->identifier);
@@ -127,7 +133,7 @@ void key_batch_add(struct key_batch *batch, const struct wanted_key *key, const 
         struct asking *asking = key->uses[i].asking;
         struct error err;
 
-        if (asking->failed || key_tally_add(&asking->tally, text, length, &err))
+        if (asking->failed || key_tally_add(&asking->tally, key->uses[i].set, text, length, &err))
             continue;
         (void)error_add_context(&err, "the key %s", key->name);
         fail(asking, &err);

@@ -21,6 +21,7 @@ struct key_question {
     size_t count;
     const char *const *keys;        /* each once, at least one */
     const char *const *identifiers; /* of FOLD_TOTALS, one for each key; otherwise NULL */
+    const unsigned *sets; /* of FOLD_INTERSECTION, one for each key, ascending; otherwise NULL */
 };
 
 /* The outcome is gone when it returns. */

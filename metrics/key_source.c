@@ -2,8 +2,8 @@
 
 #include "agent/base/memory.h"
 #include "agent/io/loop.h"
+#include "metrics/key_question.h"
 #include "metrics/key_reader.h"
-#include "metrics/period.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,60 +25,6 @@ struct key_work {
     size_t count;
 };
 
-struct key_spec *key_spec_new(struct arena *arena, enum key_fold fold, size_t room)
-{
-    struct key_spec *spec = ARENA_NEW(arena, struct key_spec);
-
-    spec->fold = fold;
-    spec->stems = ARENA_ARRAY(arena, const char *, room);
-    if (fold == FOLD_TOTALS)
-        spec->identifiers = ARENA_ARRAY(arena, const char *, room);
-    return spec;
-}
-
-void key_spec_add(struct key_spec *spec, const char *stem, const char *identifier)
-{
-    for (size_t i = 0; i < spec->count; i++)
-        if (strcmp(spec->stems[i], stem) == 0)
-            return;
-    if (spec->identifiers != NULL)
-        spec->identifiers[spec->count] = identifier;
-    spec->stems[spec->count++] = stem;
-}
-
-/* Questions: stems times weeks */
-
-struct question_maker {
-    struct arena *arena;
-    int64_t recorded_at;
-};
-
-static struct key_question question_of(const struct question_maker *maker,
-                                       const struct metric *metric)
-{
-    const struct key_spec *spec = metric->spec;
-    struct key_question question = {.metric = metric, .fold = spec->fold};
-    struct iso_week weeks[PERIOD_MOST_WEEKS];
-    size_t week_count =
-        spec->weekly ? period_weeks(metric->time_frame, maker->recorded_at, weeks) : 1;
-    const char **keys = ARENA_ARRAY(maker->arena, const char *, spec->count *week_count);
-    const char **identifiers = ARENA_ARRAY(maker->arena, const char *, spec->count *week_count);
-
-    for (size_t i = 0; i < spec->count; i++) {
-        for (size_t w = 0; w < week_count; w++) {
-            if (spec->identifiers != NULL)
-                identifiers[question.count] = spec->identifiers[i];
-            keys[question.count++] =
-                !spec->weekly ? spec->stems[i]
-                              : arena_format(maker->arena, "%s-%04d-%02d", spec->stems[i],
-                                             weeks[w].year, weeks[w].week);
-        }
-    }
-    question.keys = keys;
-    question.identifiers = spec->identifiers != NULL ? identifiers : NULL;
-    return question;
-}
-
 /* Metrics of the same event become neighbours: their last key is of the same week. */
 static int compare_questions(const void *a, const void *b)
 {
@@ -90,15 +36,22 @@ static int compare_questions(const void *a, const void *b)
     return order != 0 ? order : strcmp(left->metric->key_path, right->metric->key_path);
 }
 
-static struct key_work *make_work(const struct key_source *source, struct arena *arena)
+/* A metric that no list explains is refused. */
+static struct key_work *make_work(const struct key_source *source, struct plan *plan)
 {
-    const struct question_maker maker = {arena, source->context->recorded_at};
-    struct key_question *questions = ARENA_ARRAY(arena, struct key_question, source->count);
-    struct key_work *work = ARENA_NEW(arena, struct key_work);
+    const struct outcome unknown = outcome_without(STATUS_ABSENT, key_question_unknown);
+    struct key_question *questions = ARENA_ARRAY(plan->arena, struct key_question, source->count);
+    struct key_work *work = ARENA_NEW(plan->arena, struct key_work);
 
-    for (size_t i = 0; i < source->count; i++)
-        if (source->metrics[i]->spec != NULL)
-            questions[work->count++] = question_of(&maker, source->metrics[i]);
+    for (size_t i = 0; i < source->count; i++) {
+        if (source->metrics[i]->spec == NULL)
+            continue;
+        if (key_question_make(source->metrics[i], source->context, plan->arena,
+                              &questions[work->count]))
+            work->count++;
+        else
+            plan_refuse(plan, source->metrics[i], &unknown);
+    }
     if (work->count > 0)
         qsort(questions, work->count, sizeof questions[0], compare_questions);
     work->questions = questions;
@@ -124,7 +77,7 @@ void key_source_plan(void *opened, struct plan *plan)
         refuse_all(source, plan);
         return;
     }
-    work = make_work(source, plan->arena);
+    work = make_work(source, plan);
     if (work->count == 0)
         return;
     metrics = ARENA_ARRAY(plan->arena, const struct metric *, work->count);
@@ -241,19 +194,21 @@ void key_source_describe(const struct metric *metric, const struct source_contex
 {
     static const char *const methods[] = {
         [FOLD_UNION] = "the hyperloglog union of these keys, estimated as PFCOUNT does",
+        [FOLD_INTERSECTION] = "the intersection of the hyperloglog unions of each event's keys",
         [FOLD_COUNT] = "the sum of these counters",
         [FOLD_SUM] = "the exact sum of these decimals",
         [FOLD_TOTALS] = "these hashes, added field by field",
     };
-    const struct question_maker maker = {arena, context->recorded_at};
-    struct key_question question = question_of(&maker, metric);
+    bool known;
+    struct key_question question;
     struct str lines;
 
+    known = key_question_make(metric, context, arena, &question);
     str_init(&lines);
     add_keys(&question, &lines);
     *out = (struct description){
         .text = take_lines(&lines, arena),
-        .method = methods[question.fold],
+        .method = known ? methods[question.fold] : key_question_unknown,
         .error_bound = key_fold_error_bound(question.fold),
         .service = "redis",
     };
@@ -272,7 +227,7 @@ void key_source_describe_probe(void *opened, const struct probe *probe, struct a
     for (size_t i = 0; i < work->count; i++) {
         add_keys(&work->questions[i], &lines);
         keys += work->questions[i].count;
-        estimated = estimated || work->questions[i].fold == FOLD_UNION;
+        estimated = estimated || key_fold_error_bound(work->questions[i].fold) != NULL;
     }
     *out = (struct description){
         .text = take_lines(&lines, arena),

@@ -1,32 +1,13 @@
 /*
- * What the sources share whose numbers are Redis keys: a metric's spec, how it becomes keys, and
- * one probe that reads the keys of all metrics. redis.c and events.c differ in what they parse.
+ * What the sources share whose numbers are Redis keys: one probe that reads the keys of all
+ * metrics. redis.c and events.c differ in what they parse.
  */
 #ifndef METRICS_KEY_SOURCE_H
 #define METRICS_KEY_SOURCE_H
 
 #include "agent/source.h"
-#include "metrics/event_rule.h"
-#include "metrics/key_tally.h"
 
-#include <stdbool.h>
 #include <stddef.h>
-
-/* What parse makes of a definition. */
-struct key_spec {
-    enum key_fold fold;
-    bool weekly; /* each stem stands for a key a week: "-YYYY-WW" */
-    size_t count;
-    const char **stems;       /* keys, or keys without their week; each once */
-    const char **identifiers; /* of FOLD_TOTALS, one for each stem; otherwise NULL */
-    struct event_rules rules; /* of internal events, for writing; otherwise empty */
-};
-
-/* A spec with room for so many stems. */
-struct key_spec *key_spec_new(struct arena *arena, enum key_fold fold, size_t room);
-
-/* `identifier` is NULL but for FOLD_TOTALS. A stem that stands there already is not added again. */
-void key_spec_add(struct key_spec *spec, const char *stem, const char *identifier);
 
 struct key_source;
 

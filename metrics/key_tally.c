@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void key_tally_init(struct key_tally *tally, enum key_fold fold, struct arena *arena)
+void key_tally_init(struct key_tally *tally, enum key_fold fold, size_t set_count,
+                    struct arena *arena)
 {
-    *tally = (struct key_tally){.fold = fold, .arena = arena};
+    *tally = (struct key_tally){.fold = fold, .arena = arena, .set_count = set_count};
+    tally->sets = ARENA_ARRAY(arena, struct hll *, set_count);
 }
 
 /* Digits with an optional minus and nothing else, as INCR leaves them. */
@@ -40,16 +42,22 @@ static bool add_whole(int64_t *sum, const char *text, size_t length, struct erro
     return true;
 }
 
-bool key_tally_add(struct key_tally *tally, const char *text, size_t length, struct error *err)
+static bool is_sketch(enum key_fold fold)
+{
+    return fold == FOLD_UNION || fold == FOLD_INTERSECTION;
+}
+
+bool key_tally_add(struct key_tally *tally, size_t set, const char *text, size_t length,
+                   struct error *err)
 {
     struct amount value;
 
     if (tally->fold == FOLD_COUNT)
         return add_whole(&tally->count, text, length, err);
-    if (tally->fold == FOLD_UNION) {
-        if (tally->hll == NULL)
-            tally->hll = ARENA_NEW(tally->arena, struct hll);
-        return hll_merge(tally->hll, text, length, err);
+    if (is_sketch(tally->fold)) {
+        if (tally->sets[set] == NULL)
+            tally->sets[set] = ARENA_NEW(tally->arena, struct hll);
+        return hll_merge(tally->sets[set], text, length, err);
     }
     if (!amount_parse(text, length, &value, err))
         return false;
@@ -163,6 +171,30 @@ static struct outcome sum_outcome(const struct key_tally *tally)
     return outcome;
 }
 
+/* Of those sets whose bits are set. */
+static int64_t union_count(const struct key_tally *tally, size_t subset, struct hll *scratch)
+{
+    *scratch = (struct hll){{0}};
+    for (size_t i = 0; i < tally->set_count; i++)
+        if ((subset >> i & 1) != 0 && tally->sets[i] != NULL)
+            hll_unite(scratch, tally->sets[i]);
+    return (int64_t)hll_count(scratch);
+}
+
+static int64_t intersection_count(const struct key_tally *tally)
+{
+    struct hll *scratch = ARENA_NEW(tally->arena, struct hll);
+    int64_t count = 0;
+
+    for (size_t subset = 1; subset < (size_t)1 << tally->set_count; subset++) {
+        bool odd = __builtin_popcountl(subset) % 2 == 1;
+        int64_t united = union_count(tally, subset, scratch);
+
+        count += odd ? united : -united;
+    }
+    return count;
+}
+
 struct outcome key_tally_outcome(struct key_tally *tally)
 {
     struct outcome outcome;
@@ -172,7 +204,9 @@ struct outcome key_tally_outcome(struct key_tally *tally)
     if (tally->fold == FOLD_SUM)
         return sum_outcome(tally);
     if (tally->fold == FOLD_UNION)
-        tally->count = tally->hll != NULL ? (int64_t)hll_count(tally->hll) : 0;
+        tally->count = tally->sets[0] != NULL ? (int64_t)hll_count(tally->sets[0]) : 0;
+    if (tally->fold == FOLD_INTERSECTION)
+        tally->count = intersection_count(tally);
     outcome = outcome_of(value_count(tally->count));
     outcome.method = key_fold_method(tally->fold);
     outcome.error_bound = key_fold_error_bound(tally->fold);
@@ -181,10 +215,12 @@ struct outcome key_tally_outcome(struct key_tally *tally)
 
 const char *key_fold_method(enum key_fold fold)
 {
-    return fold == FOLD_UNION ? "hyperloglog" : NULL;
+    return is_sketch(fold) ? "hyperloglog" : NULL;
 }
 
 const char *key_fold_error_bound(enum key_fold fold)
 {
+    if (fold == FOLD_INTERSECTION)
+        return "0.81% of each union of its sets (standard error)";
     return fold == FOLD_UNION ? "0.81% (standard error)" : NULL;
 }

@@ -1,6 +1,12 @@
 /*
- * What the values of one metric's keys come to: the union of HyperLogLogs, the sum of counters, the
- * exact sum of decimals, or totals by value. Pure: values come in as Redis gave them.
+ * What the values of one metric's keys come to: the union of HyperLogLogs, the intersection of such
+ * unions, the sum of counters, the exact sum of decimals, or totals by value. Pure: values come in
+ * as Redis gave them.
+ *
+ * The intersection of sets is the sum of the counts of the unions of all their subsets, those of an
+ * odd number added, those of an even number taken away. GitLab gets there by recursion over the
+ * intersections of fewer sets, which comes to the same. As there, it is an estimate from estimates:
+ * it may be too large or below zero, and is not corrected.
  */
 #ifndef METRICS_KEY_TALLY_H
 #define METRICS_KEY_TALLY_H
@@ -16,10 +22,11 @@
 #include <stdint.h>
 
 enum key_fold {
-    FOLD_UNION,  /* strings that are HyperLogLogs -> how many different ones */
-    FOLD_COUNT,  /* strings that are whole numbers -> their sum */
-    FOLD_SUM,    /* strings that are decimals -> their sum */
-    FOLD_TOTALS, /* hashes of whole numbers -> {identifier: {field: sum}} */
+    FOLD_UNION,        /* strings that are HyperLogLogs -> how many different ones */
+    FOLD_INTERSECTION, /* the same in sets -> how many are in all sets */
+    FOLD_COUNT,        /* strings that are whole numbers -> their sum */
+    FOLD_SUM,          /* strings that are decimals -> their sum */
+    FOLD_TOTALS,       /* hashes of whole numbers -> {identifier: {field: sum}} */
 };
 
 struct tally_total {
@@ -30,17 +37,21 @@ struct tally_total {
 struct key_tally {
     enum key_fold fold;
     struct arena *arena; /* of everything it makes */
-    struct hll *hll;     /* NULL: nothing was in it so far */
+    struct hll **sets;   /* one, of an intersection each; NULL: nothing was in it so far */
+    size_t set_count;
     int64_t count;
     struct amount sum;
     struct tally_total *totals;
     size_t total_count;
 };
 
-void key_tally_init(struct key_tally *tally, enum key_fold fold, struct arena *arena);
+/* `set_count` is 1 but for intersections (at most KEY_MOST_SETS). */
+void key_tally_init(struct key_tally *tally, enum key_fold fold, size_t set_count,
+                    struct arena *arena);
 
-/* Adds the value of one key. INVALID when it cannot be one; the tally means nothing after that. */
-MUST_CHECK bool key_tally_add(struct key_tally *tally, const char *text, size_t length,
+/* Adds the value of one key, of an intersection to the set. INVALID when it cannot be one; the
+ * tally means nothing after that. */
+MUST_CHECK bool key_tally_add(struct key_tally *tally, size_t set, const char *text, size_t length,
                               struct error *err);
 
 /* Makes the object of this identifier, so that it stands there even if its hashes are empty. */

@@ -25,7 +25,7 @@ bool period_window(enum time_frame frame, int64_t recorded_at, struct period_win
 }
 
 /* On a failure, which no time in reach has, the day of UTC. */
-static int64_t today_of(int64_t when)
+int64_t period_day_of(int64_t when)
 {
     time_t seconds = (time_t)when;
     struct tm local = {0};
@@ -50,13 +50,17 @@ size_t period_weeks_between(int64_t first, int64_t last, struct iso_week *weeks,
 size_t period_weeks(enum time_frame frame, int64_t recorded_at,
                     struct iso_week weeks[PERIOD_MOST_WEEKS])
 {
-    int64_t today = today_of(recorded_at);
+    int64_t today = period_day_of(recorded_at);
     int days = frame_days(frame);
 
     return days == 0 ? 0 : period_weeks_between(today - days, today, weeks, PERIOD_MOST_WEEKS);
 }
 
-struct iso_week period_week_of(int64_t when)
+bool period_days(enum time_frame frame, int64_t recorded_at, int64_t *first, int64_t *last)
 {
-    return iso_week_of(today_of(when));
+    int days = frame_days(frame);
+
+    *last = period_day_of(recorded_at);
+    *first = *last - days;
+    return days > 0;
 }

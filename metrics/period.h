@@ -33,8 +33,14 @@ bool period_window(enum time_frame frame, int64_t recorded_at, struct period_win
 size_t period_weeks(enum time_frame frame, int64_t recorded_at,
                     struct iso_week weeks[PERIOD_MOST_WEEKS]);
 
-/* The week that an event of this moment is counted in. */
-struct iso_week period_week_of(int64_t when);
+/* The day that an event of this moment is counted on, as in week.h. */
+int64_t period_day_of(int64_t when);
+
+/*
+ * The days that an old daily series is read for: `first` to `last`, which is today, both included.
+ * False for time frames without a window.
+ */
+bool period_days(enum time_frame frame, int64_t recorded_at, int64_t *first, int64_t *last);
 
 /*
  * The weeks from the one of day `first` (days as in week.h) to the last one that ended before the

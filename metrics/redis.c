@@ -1,6 +1,8 @@
 #include "metrics/sources.h"
 
+#include "metrics/aggregate.h"
 #include "metrics/event_rule.h"
+#include "metrics/key_question.h"
 #include "metrics/key_source.h"
 
 #include <ctype.h>
@@ -111,6 +113,7 @@ static void parse_counter(const struct parsing *parsing)
     if (event_text == NULL || prefix == NULL || (prefix_text == NULL && !doc_is_null(prefix)))
         return;
     spec = key_spec_new(parsing->arena, FOLD_COUNT, 1);
+    spec->named = true;
     key_spec_add(spec, counter_key(parsing, prefix_text, event_text, usage_prefix), NULL);
     parsing->metric->spec = spec;
 }
@@ -148,7 +151,7 @@ static void parse_redis(const struct parsing *parsing)
 }
 
 /* A list of texts: options.keys as they are, or options.events as "{hll_counters}_EVENT". */
-static void parse_list(const struct parsing *parsing, const char *name, const char *prefix)
+static void parse_list(const struct parsing *parsing, const char *name, bool are_events)
 {
     const char *const allowed[] = {name, NULL};
     const struct doc_node *list = doc_get(parsing->definition->options, name);
@@ -163,10 +166,13 @@ static void parse_list(const struct parsing *parsing, const char *name, const ch
 
         if (text == NULL)
             right = false;
+        else if (are_events)
+            key_spec_add_event(spec, parsing->arena, list->count, text, NULL);
         else
-            key_spec_add(spec, arena_format(parsing->arena, "%s%s", prefix, text), NULL);
+            key_spec_add(spec, text, NULL);
     }
-    spec->weekly = prefix[0] != '\0';
+    spec->weekly = are_events;
+    spec->named = are_events;
     if (right)
         parsing->metric->spec = spec;
 }
@@ -193,24 +199,31 @@ static void parse_events(const struct parsing *parsing)
 {
     struct event_rules rules;
     struct key_spec *spec;
-    struct str stem;
     bool right = true;
 
     if (!event_rules_read(parsing->critic, parsing->arena, &rules))
         return;
     spec = key_spec_new(parsing->arena, FOLD_UNION, rules.count);
     spec->weekly = true;
-    str_init(&stem);
+    spec->named = true;
+    spec->rules = rules;
     for (size_t i = 0; right && i < rules.count; i++) {
         right = rule_fits(parsing, &rules.items[i], &rules.items[0]);
-        str_clear(&stem);
-        str_add(&stem, "{hll_counters}_");
-        event_key_path(&rules.items[i], &stem);
-        key_spec_add(spec, arena_copy(parsing->arena, stem.text), NULL);
+        key_spec_add_event(spec, parsing->arena, rules.count, rules.items[i].event,
+                           rules.items[i].unique);
     }
-    str_release(&stem);
     if (right)
         parsing->metric->spec = spec;
+}
+
+/* What GitLab's hand-written part counted: its lists may say which events those are. */
+static void parse_by_path(const struct parsing *parsing)
+{
+    struct key_spec *spec = key_spec_new(parsing->arena, FOLD_UNION, 1);
+
+    spec->weekly = true;
+    spec->by_path = true;
+    parsing->metric->spec = spec;
 }
 
 static void parse_redis_hll(const struct parsing *parsing)
@@ -220,13 +233,18 @@ static void parse_redis_hll(const struct parsing *parsing)
     const struct key_spec *spec;
 
     if (doc_get(options, "keys") != NULL)
-        parse_list(parsing, "keys", "");
+        parse_list(parsing, "keys", false);
+    else if (aggregate_is_meant(parsing->definition))
+        parsing->metric->spec = aggregate_read(parsing->critic, parsing->arena);
     else if (gitlabs && doc_get(options, "events") != NULL)
-        parse_list(parsing, "events", "{hll_counters}_");
+        parse_list(parsing, "events", true);
     else if (gitlabs && parsing->definition->events != NULL)
         parse_events(parsing);
     else if (gitlabs && !doc_is_null(options))
         rule_complain(parsing->critic, options, "`options` lacks `events` or `keys`");
+    else if (parsing->definition->instrumentation_class == NULL && is_weekly(parsing->metric) &&
+             key_question_path(parsing->metric->key_path))
+        parse_by_path(parsing);
     else
         not_computed(parsing);
     spec = parsing->metric->spec;

@@ -16,7 +16,9 @@ static const char legacy[] = "action: old_one\ncategory: Some::Controller\n";
 
 static struct arena *arena;
 static struct event_definition definitions[3];
-static const struct source_context context = {.events = definitions, .event_count = 3};
+static const struct source_settings settings;
+static const struct source_context context = {
+    .settings = &settings, .events = definitions, .event_count = 3};
 
 static int definitions_begin(void **state)
 {
@@ -120,7 +122,7 @@ static void events_fit_their_definitions_or_not(void **state)
 
 static void without_definitions_every_event_is_unknown(void **state)
 {
-    const struct source_context none = {0};
+    const struct source_context none = {.settings = &settings};
     const struct event event = {.name = "cli_used"};
     struct error err = {0};
 
@@ -129,11 +131,52 @@ static void without_definitions_every_event_is_unknown(void **state)
     assert_int_equal(ERROR_INVALID, err.kind);
 }
 
+static const struct {
+    const char *name;
+    struct event event;
+    bool old;
+    const char *says;
+} old_cases[] = {
+    {"a legacy event", {.name = "a_legacy", .user = "1"}, true, NULL},
+    {"a known event", {.name = "b_known", .project = "1"}, true, NULL},
+    {"one that only the analytics collector hears of",
+     {.name = "old_one", .user = "1"},
+     true,
+     NULL},
+    {"one that has become internal", {.name = "cli_used"}, false, NULL},
+    {"without an id", {.name = "a_legacy"}, true, "needs the one id"},
+    {"with an empty id", {.name = "a_legacy", .user = ""}, true, "needs the one id"},
+    {"with two ids", {.name = "b_known", .user = "1", .project = "2"}, true, "needs the one id"},
+    {"not listed", {.name = "c_unknown", .user = "1"}, false, "no definition names"},
+};
+
+static void listed_events_need_no_definition(void **state)
+{
+    static const char *const names[] = {"a_legacy", "cli_used", "old_one"};
+    static const struct known_event known[] = {{.name = "b_known"}};
+    const struct source_settings listed = {
+        .keys = {.legacy = names, .legacy_count = 3, .known = known, .known_count = 1}};
+    struct source_context with = context;
+
+    (void)state;
+    with.settings = &listed;
+    for (size_t i = 0; i < COUNT_OF(old_cases); i++) {
+        struct error err = {0};
+
+        print_message("# %s\n", old_cases[i].name);
+        assert_int_equal(old_cases[i].old, event_is_old(&with, old_cases[i].event.name));
+        assert_int_equal(old_cases[i].says == NULL, event_check(&with, &old_cases[i].event, &err));
+        if (old_cases[i].says != NULL)
+            assert_non_null(strstr(err.text, old_cases[i].says));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_fit_their_definitions_or_not),
         cmocka_unit_test(without_definitions_every_event_is_unknown),
+        cmocka_unit_test(listed_events_need_no_definition),
     };
 
     return cmocka_run_group_tests(tests, definitions_begin, definitions_end);

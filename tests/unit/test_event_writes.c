@@ -12,6 +12,9 @@
 
 static struct arena *arena;
 
+static const struct source_settings no_settings;
+static const struct source_context no_lists = {.settings = &no_settings};
+
 static int arena_begin(void **state)
 {
     (void)state;
@@ -155,7 +158,7 @@ static const char *written(struct event_writes *writes)
         const struct event_write *write = &writes->items[i];
 
         str_add_format(&str, "%s %s%s%s%s\n", kinds[write->kind], write->key,
-                       write->dated ? " dated" : "", write->value != NULL ? " " : "",
+                       write->keep_s > 0 ? " dated" : "", write->value != NULL ? " " : "",
                        write->value != NULL ? write->value : "");
     }
     text = arena_copy(arena, str.text);
@@ -165,7 +168,7 @@ static const char *written(struct event_writes *writes)
 
 static void what_an_event_raises(void **state)
 {
-    const struct iso_week week = {2024, 22};
+    const int64_t day = 19870; /* 2024-05-27, Monday of week 22 */
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -179,7 +182,8 @@ static void what_an_event_raises(void **state)
         while (event.property_count < MOST_PROPERTIES &&
                cases[i].properties[event.property_count].name != NULL)
             event.property_count++;
-        event_writes_add(&writes, event_index_new(arena, metrics, count), &event, 0, week);
+        event_writes_add(&writes, event_index_new(arena, &no_lists, metrics, count), &event, 0,
+                         day);
         assert_string_equal(cases[i].writes, written(&writes));
     }
 }
@@ -197,13 +201,47 @@ static void rules_of_all_time_are_undated(void **state)
     (void)state;
     metrics[0] = load(entries, "all", &count)[0];
     metrics[1] = load(entries, "7d", &count)[0];
-    event_writes_add(&writes, event_index_new(arena, metrics, 2), &event, 0,
-                     (struct iso_week){2024, 5});
+    event_writes_add(&writes, event_index_new(arena, &no_lists, metrics, 2), &event, 0,
+                     19757); /* 2024-02-04, Sunday of week 5 */
     assert_string_equal("count {event_counters}_e\n"
                         "count {event_counters}_e-2024-05 dated\n"
                         "count {event_counters}_e-filter:[label:a]\n"
                         "count {event_counters}_e-filter:[label:a]-2024-05 dated\n",
                         written(&writes));
+}
+
+/* Overrides, the legacy list, known events, and rules of redis_hll metrics. */
+static void lists_apply_to_writing(void **state)
+{
+    static const char *const hll[] = {
+        "data_source: redis_hll\ntime_frame: 7d\nevents:\n- {name: e, unique: project.id}\n", NULL};
+    static const struct key_override paths[] = {{"e-project", "p_e"}};
+    static const struct key_override totals[] = {{"{event_counters}_e", "USAGE_E"}};
+    static const char *const legacy[] = {"old"};
+    static const struct known_event known[] = {
+        {.name = "visit_page", .slot = "page", .category = "c", .daily = true}};
+    static const struct source_settings settings = {
+        .keys = {paths, totals, legacy, known, NULL, 1, 1, 1, 1, 0}};
+    static const struct source_context context = {.settings = &settings};
+    static const struct event events[] = {{.name = "e", .project = "3"},
+                                          {.name = "old", .user = "4"},
+                                          {.name = "visit_page", .user = "5"}};
+    struct event_writes writes = {.arena = arena};
+    size_t count;
+    const struct metric *const *metrics = metrics_of_texts(hll, &redis_source, arena, &count);
+    const struct event_index *index = event_index_new(arena, &context, metrics, count);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(events); i++)
+        event_writes_add(&writes, index, &events[i], i, 19870);
+    assert_string_equal("unique 2024-148-visit_{page} dated 5\n"
+                        "count USAGE_E\n"
+                        "count {event_counters}_e-2024-22 dated\n"
+                        "unique {hll_counters}_old-2024-22 dated 4\n"
+                        "unique {hll_counters}_p_e-2024-22 dated 3\n",
+                        written(&writes));
+    assert_int_equal(29 * 86400, writes.items[0].keep_s);
+    assert_int_equal(42 * 86400, writes.items[3].keep_s);
 }
 
 static void a_batch_is_sorted_by_key(void **state)
@@ -212,13 +250,12 @@ static void a_batch_is_sorted_by_key(void **state)
     struct event_writes writes = {.arena = arena};
     size_t count;
     const struct metric *const *metrics = load(entries, "7d", &count);
-    const struct event_index *index = event_index_new(arena, metrics, count);
+    const struct event_index *index = event_index_new(arena, &no_lists, metrics, count);
     static const char *const users[] = {"2", "1", "2"};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(users); i++)
-        event_writes_add(&writes, index, &(struct event){.name = "e", .user = users[i]}, i,
-                         (struct iso_week){2024, 22});
+        event_writes_add(&writes, index, &(struct event){.name = "e", .user = users[i]}, i, 19870);
     event_writes_sort(&writes);
     assert_int_equal(9, writes.count);
     for (size_t i = 0; i < 3; i++) {
@@ -236,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_an_event_raises, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(rules_of_all_time_are_undated, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(lists_apply_to_writing, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(a_batch_is_sorted_by_key, arena_begin, arena_end),
     };
 

@@ -90,11 +90,23 @@ static const struct {
      "{hll_counters}_x-user-2024-21\n{hll_counters}_y-user-2024-21"},
     {"HyperLogLogs by event without identifier", &redis_source,
      HLL_ "time_frame: 7d\nevents:\n- {name: x}\n", "{hll_counters}_x-2024-21"},
+    {"an aggregate", &redis_source,
+     HLL_ "time_frame: 7d\ninstrumentation_class: AggregatedMetric\n"
+          "options: {aggregate: {operator: OR, attribute: user_id}, events: [a, b]}\n",
+     "{hll_counters}_a-user-2024-21\n{hll_counters}_b-user-2024-21"},
+    {"an aggregate of internal events", &events_source,
+     EVENTS_ "time_frame: 7d\ninstrumentation_class: AggregatedMetric\n"
+             "options: {aggregate: {operator: AND, attribute: project.id}, events: [a, b]}\n",
+     "{hll_counters}_a-project-2024-21\n{hll_counters}_b-project-2024-21"},
+    {"an aggregate without attribute and operator", &redis_source,
+     HLL_ "time_frame: 7d\ninstrumentation_class: AggregatedMetric\noptions: {events: [a]}\n",
+     "{hll_counters}_a-2024-21"},
 };
 
 static void right_definitions_make_keys(void **state)
 {
-    const struct source_context context = {.recorded_at = RECORDED_AT};
+    const struct source_settings settings = {0};
+    const struct source_context context = {.settings = &settings, .recorded_at = RECORDED_AT};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(right); i++) {
@@ -225,6 +237,24 @@ static const struct {
      &redis_source,
      HLL_ "time_frame: all\noptions:\n  events: [a]\n",
      {{2, "7d or 28d"}}},
+    {"an aggregate of all time",
+     &redis_source,
+     HLL_ "time_frame: all\ninstrumentation_class: AggregatedMetric\noptions: {events: [a]}\n",
+     {{2, "7d or 28d"}}},
+    {"an aggregate of nothing",
+     &redis_source,
+     HLL_ "time_frame: 7d\ninstrumentation_class: AggregatedMetric\n",
+     {{1, "options.events"}}},
+    {"an aggregate that is wrong in all",
+     &events_source,
+     EVENTS_ "time_frame: 7d\ninstrumentation_class: AggregatedMetric\noptions:\n"
+             "  events: [[a]]\n  more: 1\n  aggregate:\n    operator: NOT\n    attribute: who\n",
+     {{6, "no `more`"}, {8, "OR or AND"}, {9, "user_id or project_id"}, {5, "not empty"}}},
+    {"an intersection of too many",
+     &redis_source,
+     HLL_ "time_frame: 7d\ninstrumentation_class: AggregatedMetric\noptions:\n"
+          "  aggregate: {operator: AND}\n  events: [a, b, c, d, e, f, g, h, i]\n",
+     {{6, "at most 8"}}},
     {"several identifiers in one union",
      &redis_source,
      HLL_
@@ -272,13 +302,6 @@ static const struct {
      REDIS_
      "instrumentation_class: MergeRequestWidgetExtensionMetric\noptions: {event: x, widget: y}\n",
      "MergeRequestWidgetExtensionMetric"},
-    {"aggregated metrics", &redis_source,
-     HLL_
-     "instrumentation_class: AggregatedMetric\noptions: {aggregate: {operator: OR}, events: [a]}\n",
-     "AggregatedMetric"},
-    {"aggregated internal events", &events_source,
-     EVENTS_ "instrumentation_class: AggregatedMetric\noptions: {events: [a]}\n",
-     "AggregatedMetric"},
 };
 
 static void what_lives_in_gitlab_is_not_computed(void **state)

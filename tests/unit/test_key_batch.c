@@ -165,18 +165,18 @@ static void sums_and_totals(void **state)
 static void nothing_comes_to_nothing(void **state)
 {
     static const char *const identifiers[] = {"user", "label"};
-    static const char *const values[] = {"0", "0", "0", "{\"label\":{},\"user\":{}}"};
-    struct key_question questions[4];
+    static const char *const values[] = {"0", "0", "0", "0", "{\"label\":{},\"user\":{}}"};
+    struct key_question questions[COUNT_OF(values)];
 
     (void)state;
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < COUNT_OF(values); i++)
         questions[i] = (struct key_question){.fold = (enum key_fold)i, .count = 2, .keys = a_b};
     questions[FOLD_TOTALS].identifiers = identifiers;
-    assert_int_equal(4, key_batch_fill(&batch, questions, 4));
+    assert_int_equal(COUNT_OF(values), key_batch_fill(&batch, questions, COUNT_OF(values)));
     for (size_t i = 0; i < batch.key_count; i++)
         key_batch_close(&batch, &batch.keys[i]);
-    assert_int_equal(4, answer_count);
-    for (size_t i = 0; i < 4; i++)
+    assert_int_equal(COUNT_OF(values), answer_count);
+    for (size_t i = 0; i < COUNT_OF(values); i++)
         assert_string_equal(values[answers[i].question->fold], answers[i].value);
 }
 
