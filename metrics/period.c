@@ -13,14 +13,27 @@ static int frame_days(enum time_frame frame)
     return days[frame];
 }
 
+/* The same time on the clock so many days before; on a failure, that of UTC. */
+static int64_t days_before(int64_t when, int days)
+{
+    time_t seconds = (time_t)when;
+    struct tm local = {0};
+
+    if (localtime_r(&seconds, &local) == NULL)
+        return when - (int64_t)days * SECONDS_PER_DAY;
+    local.tm_mday -= days;
+    local.tm_isdst = -1;
+    return (int64_t)mktime(&local);
+}
+
 bool period_window(enum time_frame frame, int64_t recorded_at, struct period_window *window)
 {
     int days = frame_days(frame);
 
     if (days == 0)
         return false;
-    window->to = recorded_at - (int64_t)SKEW_DAYS * SECONDS_PER_DAY;
-    window->from = window->to - (int64_t)days * SECONDS_PER_DAY;
+    window->to = days_before(recorded_at, SKEW_DAYS);
+    window->from = days_before(recorded_at, SKEW_DAYS + days);
     return true;
 }
 

@@ -2,7 +2,9 @@
  * The stretches of time that time frames mean. Pure; everything derives from a run's recorded_at,
  * so that a resumed run counts the same rows and reads the same keys.
  *
- * A database metric's 7d and 28d end two days ago, so that late rows are in. A Redis metric reads
+ * A database metric's 7d and 28d end two days ago, so that late rows are in. Its days are those of
+ * the calendar, as Rails' `9.days.ago` has them: both ends have the same time on the clock, so that
+ * a window over a change of the clocks is an hour longer or shorter. A Redis metric reads
  * whole ISO weeks, Monday to Sunday, and never the running one: its 7d is not the database's 7d.
  * Days begin at midnight of the process's time zone (TZ, as tzset(3) has read it).
  */
