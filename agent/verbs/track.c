@@ -1,5 +1,6 @@
 #include "agent/base/clock.h"
 #include "agent/base/str.h"
+#include "agent/event_rate.h"
 #include "agent/io/loop.h"
 #include "agent/verbs/collect.h"
 #include "agent/verbs/event_line.h"
@@ -16,13 +17,13 @@ enum { BATCH = 500, CHUNK = 64 * 1024, LONGEST_LINE = 1024 * 1024 };
 
 /* Everything between the first and the last event of one call of the program. */
 struct tracking {
-    struct verb_call *call;
     struct settings settings;
     struct catalog catalog;
     struct loop *loop;
     struct source_context context;
     const struct source_ops *ops;
     void *source;
+    struct event_rate *rate;
     struct arena *arena; /* of one batch */
     struct event events[BATCH];
     size_t count;
@@ -49,14 +50,6 @@ static const struct source_ops *find_writer(const struct source_ops *const *sour
 
 static void begin(struct tracking *tracking)
 {
-    struct verb_call *call = tracking->call;
-    const struct metric **metrics =
-        ARENA_ARRAY(call->arena, const struct metric *, tracking->catalog.count + 1);
-    size_t count = 0;
-
-    for (size_t i = 0; i < tracking->catalog.count; i++)
-        if (tracking->catalog.metrics[i]->source == tracking->ops)
-            metrics[count++] = tracking->catalog.metrics[i];
     tracking->loop = loop_new();
     collect_context(&tracking->settings, &tracking->catalog, &tracking->context);
     tracking->context.loop = tracking->loop;
@@ -64,7 +57,10 @@ static void begin(struct tracking *tracking)
     tracking->context.opened = opened;
     tracking->context.listener = tracking;
     tracking->arena = arena_new();
-    tracking->source = tracking->ops->open(&tracking->context, metrics, count);
+    tracking->rate = event_rate_new(tracking->settings.event_rate);
+    /* All metrics: those of other sources may count events as well. */
+    tracking->source =
+        tracking->ops->open(&tracking->context, tracking->catalog.metrics, tracking->catalog.count);
     loop_run(tracking->loop);
 }
 
@@ -72,6 +68,7 @@ static void finish(struct tracking *tracking)
 {
     tracking->ops->close(tracking->source);
     loop_free(tracking->loop);
+    event_rate_free(tracking->rate);
     arena_free(tracking->arena);
 }
 
@@ -107,6 +104,12 @@ static void refuse(struct tracking *tracking, const struct error *err)
                   figure_plain(tracking->arena, err->text, sizeof(err->text)));
 }
 
+static bool may_count(struct tracking *tracking, const struct event *event, struct error *err)
+{
+    return tracking->ops->check_event(&tracking->context, event, err) &&
+           event_rate_take(tracking->rate, event->name, now_monotonic_us(), err);
+}
+
 static void take_line(struct tracking *tracking, const char *text, size_t length)
 {
     struct event *event = &tracking->events[tracking->count];
@@ -116,7 +119,7 @@ static void take_line(struct tracking *tracking, const char *text, size_t length
     if (strspn(text, " \t\r") >= length)
         return;
     if (!event_line_read(text, length, tracking->arena, event, &err) ||
-        !tracking->ops->check_event(&tracking->context, event, &err))
+        !may_count(tracking, event, &err))
         refuse(tracking, &err);
     else if (++tracking->count == BATCH)
         record_batch(tracking);
@@ -208,7 +211,7 @@ static bool read_options(struct verb_call *call, struct event *event, struct err
 
 static void track_one(struct tracking *tracking, const struct event *event)
 {
-    if (!tracking->ops->check_event(&tracking->context, event, &tracking->err)) {
+    if (!may_count(tracking, event, &tracking->err)) {
         tracking->refused++;
         (void)verb_failed(EXIT_FOUND, "%s", tracking->err.text);
         return;
@@ -232,7 +235,7 @@ static int print_result(const struct tracking *tracking)
 int verb_track(struct verb_call *call)
 {
     bool from_stdin = verb_option(call, "--stdin") != NULL;
-    struct tracking tracking = {.call = call, .ops = find_writer(call->sources)};
+    struct tracking tracking = {.ops = find_writer(call->sources)};
     struct event event = {0};
     int code;
 
