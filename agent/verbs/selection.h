@@ -5,7 +5,8 @@
 #include "agent/verbs/verb.h"
 
 struct selection {
-    const char *glob, *category, *source; /* NULL: any */
+    const char *glob, *category; /* NULL: any */
+    const char *sources;         /* names with commas between them; NULL: any */
 };
 
 /* Takes the options out of the call; false with a sentence when there is no such source. */

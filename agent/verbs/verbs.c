@@ -4,7 +4,8 @@
 
 static const char metric_help[] = "only metrics whose key path matches: 'counts.*', '*issues*'";
 static const char category_help[] = "only metrics of this data category";
-static const char source_help[] = "only metrics of this source: database, redis, events, system";
+static const char source_help[] =
+    "only metrics of these sources, a list: database,redis,events,system";
 static const char categories[] = "standard|subscription|operational|optional";
 
 static const struct verb_option table_or_json[] = {
@@ -16,7 +17,17 @@ static const struct verb_option metrics_options[] = {
     {"--format", "table|json|yaml", "how to print it; yaml is one list of whole definitions", NULL},
     {"--metric", "GLOB", metric_help, NULL},
     {"--category", categories, category_help, NULL},
-    {"--source", "NAME", source_help, NULL},
+    {"--source", "NAMES", source_help, NULL},
+    {0},
+};
+
+static const struct verb_option queries_options[] = {
+    {"--format", "json|yaml|sql",
+     "json (unless given) and yaml are nested as the payload is; sql is a script of statements",
+     NULL},
+    {"--metric", "GLOB", metric_help, NULL},
+    {"--category", categories, category_help, NULL},
+    {"--source", "NAMES", source_help, NULL},
     {0},
 };
 
@@ -25,7 +36,7 @@ static const struct verb_option preview_options[] = {
     {"--sealed", NULL, "collect nothing: show the ping that was sealed and not sent yet", NULL},
     {"--metric", "GLOB", metric_help, NULL},
     {"--category", categories, category_help, NULL},
-    {"--source", "NAME", source_help, NULL},
+    {"--source", "NAMES", source_help, NULL},
     {0},
 };
 
@@ -58,6 +69,8 @@ const struct verb verbs[] = {
      verb_explain},
     {"metrics", NULL, "list the metrics that the definitions in force ask for", metrics_options,
      verb_metrics},
+    {"queries", NULL, "print the SQL, or the Redis keys, of every metric; needs no server",
+     queries_options, verb_queries},
     {"doctor", NULL, "try everything that is needed, one sentence each", NULL, verb_doctor},
     {"preview", NULL, "collect, and show exactly what would be sent", preview_options,
      verb_preview},

@@ -8,6 +8,7 @@ int verb_check(struct verb_call *call);
 int verb_plan(struct verb_call *call);
 int verb_explain(struct verb_call *call);
 int verb_metrics(struct verb_call *call);
+int verb_queries(struct verb_call *call);
 int verb_doctor(struct verb_call *call);
 int verb_preview(struct verb_call *call);
 int verb_send(struct verb_call *call);
