@@ -160,6 +160,7 @@ struct plan {
 struct description {
     const char *text;        /* SQL, or Redis keys one a line */
     const char *method;      /* "one shared walk over issues by id", "whole statement", ... */
+    const char *brief;       /* a probe's method in a word or two: "walk"; NULL: method is brief */
     const char *error_bound; /* NULL when exact */
     const char *service;     /* "database main", "redis"; NULL: none */
 };

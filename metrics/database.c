@@ -267,6 +267,7 @@ static void describe_probe(void *opened_source, const struct probe *probe, struc
     *out = (struct description){
         .text = arena_copy(arena, sql.text),
         .method = pass_method(pass)->words,
+        .brief = pass_method(pass)->brief,
         .service = service_of(source->facts[pass->database].name, arena),
     };
     str_release(&sql);

@@ -231,6 +231,7 @@ void key_source_describe_probe(void *opened, const struct probe *probe, struct a
     }
     *out = (struct description){
         .text = take_lines(&lines, arena),
+        .brief = "in batches",
         .method = arena_format(arena, "%zu keys of %zu metrics, read in small batches", keys,
                                work->count),
         .error_bound = estimated ? key_fold_error_bound(FOLD_UNION) : NULL,

@@ -3,10 +3,12 @@
 const struct pass_method *pass_method(const struct pass *pass)
 {
     static const struct pass_method methods[] = {
-        [PASS_SHARED] = {"one walk over the relation by its key, piece by piece", true, false},
-        [PASS_WINDOW] = {"one walk over the window by its timestamp, piece by piece", true, false},
-        [PASS_GATHERED] = {"small tables, gathered in one statement", false, false},
-        [PASS_WHOLE] = {"one statement", false, true},
+        [PASS_SHARED] = {"one walk over the relation by its key, piece by piece", "walk", true,
+                         false},
+        [PASS_WINDOW] = {"one walk over the window by its timestamp, piece by piece", "window",
+                         true, false},
+        [PASS_GATHERED] = {"small tables, gathered in one statement", "gathered", false, false},
+        [PASS_WHOLE] = {"one statement", "one statement", false, true},
     };
 
     return &methods[pass->kind];

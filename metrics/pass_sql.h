@@ -14,6 +14,7 @@
 
 struct pass_method {
     const char *words; /* "one walk over %s by %s, piece by piece" */
+    const char *brief; /* "walk" */
     bool walks;        /* piece by piece; otherwise there is one piece, without bounds */
     bool patient;      /* may take the general statement_timeout at once */
 };

@@ -323,6 +323,7 @@ static void describe_probe(void *opened, const struct probe *probe, struct arena
     *out = (struct description){
         .text = arena_copy(arena, lines.text),
         .method = "facts of the settings, the system and the services",
+        .brief = "facts",
     };
     str_release(&lines);
 }

@@ -104,6 +104,38 @@ const char *figure_plain(struct arena *arena, const char *text, size_t most)
     return copy;
 }
 
+size_t figure_width(const char *text)
+{
+    size_t width = 0;
+
+    for (; *text != '\0'; text++)
+        if (((unsigned char)*text & 0xC0) != 0x80)
+            width++;
+    return width;
+}
+
+/* Behind the first `count` signs. */
+static const char *skip_signs(const char *text, size_t count)
+{
+    while (*text != '\0' && (count > 0 || ((unsigned char)*text & 0xC0) == 0x80))
+        if (((unsigned char)*text++ & 0xC0) != 0x80)
+            count--;
+    return text;
+}
+
+/* The end of a key path tells more than its beginning, which its neighbours have as well. */
+const char *figure_elided(struct arena *arena, const char *text, size_t most)
+{
+    size_t width = figure_width(text), head, tail;
+
+    if (width <= most || most == 0)
+        return text;
+    head = (most - 1) * 2 / 5;
+    tail = most - 1 - head;
+    return arena_format(arena, "%.*s…%s", (int)(skip_signs(text, head) - text), text,
+                        skip_signs(text, width - tail));
+}
+
 const char *figure_value(struct arena *arena, const struct value *value)
 {
     switch (value->kind) {

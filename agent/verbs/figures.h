@@ -20,6 +20,12 @@ const char *figure_value(struct arena *arena, const struct value *value);
 /* Without signs that a terminal would obey, at most `most` of them. */
 const char *figure_plain(struct arena *arena, const char *text, size_t most);
 
+/* At most `most` signs: of longer texts the middle gives way to an ellipsis. */
+const char *figure_elided(struct arena *arena, const char *text, size_t most);
+
+/* Signs, not bytes, of UTF-8; our own texts have no wide ones. */
+size_t figure_width(const char *text);
+
 /* A URL without the name and password that may stand in it, and without its query. */
 const char *figure_url(struct arena *arena, const char *url);
 

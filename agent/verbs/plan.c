@@ -3,7 +3,9 @@
 #include "agent/io/loop.h"
 #include "agent/verbs/collect.h"
 #include "agent/verbs/figures.h"
+#include "agent/verbs/preview_show.h"
 #include "agent/verbs/table.h"
+#include "agent/verbs/terminal.h"
 #include "agent/verbs/verb.h"
 #include "agent/verbs/verbs.h"
 
@@ -11,8 +13,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { LONGEST_NAME = 64, LONGEST_METHOD = 64 };
+enum { LONGEST_NAME = 72, LONGEST_METHOD = 40, USUAL_WIDTH = 100 };
+enum { PASS_COLUMN = 1, LEAST_PASS = 24 };
 
 /* What the run's plan is copied into before the run goes. */
 struct plan_line {
@@ -62,6 +66,7 @@ static void note_probe(struct planning *planning, const struct probe *probe)
     probe->ops->describe_probe(probe->source, probe, arena, description);
     description->text = copy_or_null(arena, description->text);
     description->method = copy_or_null(arena, description->method);
+    description->brief = copy_or_null(arena, description->brief);
     description->service = copy_or_null(arena, description->service);
 }
 
@@ -141,54 +146,70 @@ static size_t total_metrics(const struct planning *planning)
     return total;
 }
 
+/* A pass over a database says so in its name: "main: issues by id" is a pass of main. */
+static void name_line(const struct plan_line *line, struct arena *arena, const char **source,
+                      const char **name)
+{
+    static const char prefix[] = "database ";
+    const char *service = line->description.service;
+    size_t length;
+
+    *source = line->source;
+    *name = line->name;
+    if (service == NULL || strncmp(service, prefix, strlen(prefix)) != 0)
+        return;
+    service += strlen(prefix);
+    length = strlen(service);
+    if (strncmp(line->name, service, length) != 0 || strncmp(line->name + length, ": ", 2) != 0)
+        return;
+    *source = arena_copy(arena, service);
+    *name = line->name + length + 2;
+}
+
+static void add_line(const struct plan_line *line, struct arena *arena, struct table *table)
+{
+    const struct description *description = &line->description;
+    const char *method = description->brief != NULL ? description->brief : description->method;
+    const char *cells[] = {
+        NULL,
+        NULL,
+        figure_count(arena, (int64_t)line->metric_count),
+        line->rows > 0 ? figure_count(arena, line->rows) : "-",
+        line->seconds > 0 ? figure_seconds(arena, line->seconds) : "-",
+        figure_plain(arena, method != NULL ? method : "", LONGEST_METHOD),
+    };
+
+    name_line(line, arena, &cells[0], &cells[PASS_COLUMN]);
+    cells[PASS_COLUMN] = figure_plain(arena, cells[PASS_COLUMN], LONGEST_NAME);
+    table_add(table, cells);
+}
+
 static void write_passes(const struct planning *planning, struct str *out)
 {
-    static const char *const titles[] = {"SOURCE",  "PASS",   "METRICS", "ROWS",
-                                         "SECONDS", "METHOD", NULL};
-    struct arena *arena = planning->arena;
+    static const char *const titles[] = {"SOURCE", "PASS",   "METRICS", "ROWS",
+                                         "TIME",   "METHOD", NULL};
     struct table table;
 
-    table_begin(&table, arena, titles);
-    for (size_t i = 0; i < planning->count; i++) {
-        const struct plan_line *line = &planning->lines[i];
-        const char *method = line->description.method;
-        const char *const cells[] = {
-            line->source,
-            figure_plain(arena, line->name, LONGEST_NAME),
-            figure_count(arena, (int64_t)line->metric_count),
-            line->rows > 0 ? figure_count(arena, line->rows) : "-",
-            line->seconds > 0 ? arena_format(arena, "%.2f", line->seconds) : "-",
-            figure_plain(arena, method != NULL ? method : "", LONGEST_METHOD),
-        };
-
-        table_add(&table, cells);
-    }
+    table_begin(&table, planning->arena, titles);
+    for (size_t i = 0; i < planning->count; i++)
+        add_line(&planning->lines[i], planning->arena, &table);
+    table_fit(&table, PASS_COLUMN, LEAST_PASS, terminal_width(STDOUT_FILENO, USUAL_WIDTH));
     table_write(&table, out);
 }
 
+/* What will have no value, reason by reason. */
 static size_t write_refused(const struct planning *planning, struct str *out)
 {
-    static const char *const titles[] = {"NOT COUNTED", "STATUS", "REASON", NULL};
     const struct collected *collected = planning->collected;
-    struct table table;
-    size_t count = 0;
+    struct shown_list refused = {.arena = planning->arena};
 
-    table_begin(&table, planning->arena, titles);
-    for (size_t i = 0; i < collected->count; i++) {
-        const struct outcome *outcome = &collected->outcomes[i];
-        const char *const cells[] = {collected->metrics[i]->key_path, status_name(outcome->status),
-                                     outcome->reason};
-
-        if (outcome->status == STATUS_OK)
-            continue;
-        table_add(&table, cells);
-        count++;
-    }
-    if (count > 0) {
+    for (size_t i = 0; i < collected->count; i++)
+        if (collected->outcomes[i].status != STATUS_OK)
+            preview_add(&refused, collected->metrics[i]->key_path, &collected->outcomes[i]);
+    if (refused.count > 0)
         str_add_char(out, '\n');
-        table_write(&table, out);
-    }
-    return count;
+    preview_write_faults(&refused, out);
+    return refused.count;
 }
 
 static void write_table(const struct planning *planning, struct str *out)

@@ -3,11 +3,15 @@
 #include "agent/verbs/figures.h"
 #include "agent/verbs/preview_show.h"
 #include "agent/verbs/seal.h"
+#include "agent/verbs/terminal.h"
 #include "agent/verbs/verbs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { USUAL_WIDTH = 100 };
 
 struct preview {
     struct verb_call *call;
@@ -99,7 +103,7 @@ static int show_ping(struct preview *preview, const struct store_ping *ping)
         return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
     preview_sort(&preview->shown);
     str_init(&out);
-    preview_write_table(&preview->shown, &out);
+    preview_write_table(&preview->shown, terminal_width(STDOUT_FILENO, USUAL_WIDTH), &out);
     str_add_char(&out, '\n');
     preview_write_summary(&preview->shown, &out);
     str_add_char(&out, '\n');
@@ -166,7 +170,7 @@ static int preview_some(struct preview *preview, const char *why)
     if (preview->json) {
         preview_write_json(&preview->shown, &out);
     } else {
-        preview_write_table(&preview->shown, &out);
+        preview_write_table(&preview->shown, terminal_width(STDOUT_FILENO, USUAL_WIDTH), &out);
         str_add_char(&out, '\n');
         preview_write_summary(&preview->shown, &out);
     }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { STATUS_COUNT = STATUS_OFF + 1, NAMED = 3, LONGEST_REASON = 300 };
+enum { KEY_COLUMN, VALUE_COLUMN, LEAST_KEY = 32, LEAST_VALUE = 20 };
 
 void preview_add(struct shown_list *list, const char *key_path, const struct outcome *outcome)
 {
@@ -42,6 +43,7 @@ static bool same_group(const char *a, const char *b)
     return length_a == length_b && strncmp(a, b, length_a) == 0;
 }
 
+/* "hyperloglog ±0.81%", without the words on what the bound means. */
 static const char *show_method(struct arena *arena, const struct outcome *outcome)
 {
     const char *method = outcome->method != NULL ? outcome->method : "exact";
@@ -50,12 +52,21 @@ static const char *show_method(struct arena *arena, const struct outcome *outcom
         return "";
     if (outcome->error_bound == NULL)
         return method;
-    return arena_format(arena, "%s, %s", method, outcome->error_bound);
+    return arena_format(arena, "%s ±%.*s", method, (int)strcspn(outcome->error_bound, " "),
+                        outcome->error_bound);
 }
 
-void preview_write_table(const struct shown_list *list, struct str *out)
+/* The value, or in its place the status; texts stand in quotes, so that they are told apart. */
+static const char *show_value(struct arena *arena, const struct outcome *outcome)
 {
-    static const char *const titles[] = {"KEY PATH", "VALUE", "STATUS", "METHOD", "TOOK", NULL};
+    if (outcome->status == STATUS_OK)
+        return figure_value(arena, &outcome->value);
+    return arena_format(arena, "- %s", status_name(outcome->status));
+}
+
+void preview_write_table(const struct shown_list *list, size_t width, struct str *out)
+{
+    static const char *const titles[] = {"KEY PATH", "VALUE", "METHOD", "TOOK", NULL};
     struct table table;
 
     table_begin(&table, list->arena, titles);
@@ -64,8 +75,7 @@ void preview_write_table(const struct shown_list *list, struct str *out)
         const struct outcome *outcome = &metric->outcome;
         const char *const cells[] = {
             metric->key_path,
-            outcome->status == STATUS_OK ? figure_value(list->arena, &outcome->value) : "-",
-            status_name(outcome->status),
+            show_value(list->arena, outcome),
             show_method(list->arena, outcome),
             figure_took(list->arena, outcome->took_us),
         };
@@ -74,6 +84,8 @@ void preview_write_table(const struct shown_list *list, struct str *out)
             table_add_gap(&table);
         table_add(&table, cells);
     }
+    table_fit(&table, VALUE_COLUMN, LEAST_VALUE, width);
+    table_fit(&table, KEY_COLUMN, LEAST_KEY, width);
     table_write(&table, out);
 }
 
@@ -112,7 +124,7 @@ static const char *name_alike(const struct shown_list *list, size_t first, size_
     return copy;
 }
 
-/* Status by status, each reason once with the metrics that it holds for. */
+/* The reasons of one status, each once with the metrics that it holds for. */
 static void write_faults(const struct shown_list *list, enum outcome_status status, struct str *out)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -133,6 +145,14 @@ static void write_faults(const struct shown_list *list, enum outcome_status stat
     }
 }
 
+void preview_write_faults(const struct shown_list *list, struct str *out)
+{
+    if (list->count > 0)
+        str_add(out, "Without a value:\n");
+    for (size_t i = STATUS_OK + 1; i < STATUS_COUNT; i++)
+        write_faults(list, (enum outcome_status)i, out);
+}
+
 void preview_write_summary(const struct shown_list *list, struct str *out)
 {
     size_t counts[STATUS_COUNT] = {0};
@@ -148,9 +168,7 @@ void preview_write_summary(const struct shown_list *list, struct str *out)
     str_add_char(out, '\n');
     if (counts[STATUS_OK] == list->count)
         return;
-    str_add(out, "Without a value:\n");
-    for (size_t i = STATUS_OK + 1; i < STATUS_COUNT; i++)
-        write_faults(list, (enum outcome_status)i, out);
+    preview_write_faults(list, out);
 }
 
 static void write_metric(const struct shown_metric *metric, struct js_writer *writer)

@@ -21,9 +21,12 @@ struct shown_list {
 void preview_add(struct shown_list *list, const char *key_path, const struct outcome *outcome);
 void preview_sort(struct shown_list *list); /* what shares a parent stands together */
 
-/* All metrics, an empty line between groups; then how many are missing, and why. */
-void preview_write_table(const struct shown_list *list, struct str *out);
+/* All metrics, an empty line between groups, in lines of at most `width` signs if that is possible
+ * (0: no limit); then how many are missing, and why. */
+void preview_write_table(const struct shown_list *list, size_t width, struct str *out);
 void preview_write_summary(const struct shown_list *list, struct str *out);
+/* Status by status, each reason once with the metrics that it holds for. */
+void preview_write_faults(const struct shown_list *list, struct str *out);
 void preview_write_json(const struct shown_list *list, struct str *out);
 
 #endif

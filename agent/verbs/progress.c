@@ -4,11 +4,11 @@
 #include "agent/base/memory.h"
 #include "agent/io/loop.h"
 #include "agent/verbs/figures.h"
+#include "agent/verbs/terminal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { REDRAW_MS = 250, LINE_MS = 10000, BAR_WIDTH = 10, USUAL_WIDTH = 80, DOING_SIZE = 160 };
@@ -64,23 +64,15 @@ void progress_text(const struct run_progress *now, int64_t elapsed_us, size_t wi
     arena_free(arena);
 }
 
-static size_t terminal_width(void)
-{
-    struct winsize size = {0};
-
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20)
-        return USUAL_WIDTH;
-    return size.ws_col;
-}
-
 static void show(void *arg)
 {
     struct progress *progress = arg;
+    size_t width = terminal_width(STDERR_FILENO, USUAL_WIDTH);
     struct str line;
 
     str_init(&line);
-    progress_text(&progress->now, now_monotonic_us() - progress->began_us, terminal_width() - 1,
-                  progress->terminal, &line);
+    progress_text(&progress->now, now_monotonic_us() - progress->began_us,
+                  width > 0 ? width - 1 : 0, progress->terminal, &line);
     if (progress->terminal)
         (void)fprintf(stderr, "\r%s\033[K", line.text);
     else

@@ -1,5 +1,7 @@
 #include "agent/verbs/table.h"
 
+#include "agent/verbs/figures.h"
+
 #include <string.h>
 
 struct table_row {
@@ -37,21 +39,12 @@ void table_add_gap(struct table *table)
     *row = (struct table_row){.gap = true};
 }
 
-/* Signs, not bytes, of UTF-8; our own texts have no wide ones. */
-static size_t width_of(const char *text)
-{
-    size_t width = 0;
-
-    for (; *text != '\0'; text++)
-        if (((unsigned char)*text & 0xC0) != 0x80)
-            width++;
-    return width;
-}
-
 static bool is_number(const char *cell)
 {
     const char *first = cell;
 
+    if (strcmp(cell, "-") == 0)
+        return true;
     while (*first == '-' || *first == '<' || *first == '~')
         first++;
     return *first >= '0' && *first <= '9';
@@ -61,12 +54,45 @@ static void measure(const struct table *table, size_t widths[TABLE_COLUMNS])
 {
     for (size_t i = 0; i < table->row_count; i++) {
         for (size_t j = 0; j < table->columns && !table->rows[i].gap; j++) {
-            size_t width = width_of(table->rows[i].cells[j]);
+            size_t width = figure_width(table->rows[i].cells[j]);
 
             if (width > widths[j])
                 widths[j] = width;
         }
     }
+}
+
+static bool is_numeric(const struct table *table, size_t column)
+{
+    bool some = false;
+
+    for (size_t i = 1; i < table->row_count; i++) {
+        const char *cell = table->rows[i].cells[column];
+
+        if (table->rows[i].gap || *cell == '\0')
+            continue;
+        if (!is_number(cell))
+            return false;
+        some = some || strcmp(cell, "-") != 0;
+    }
+    return some;
+}
+
+void table_fit(struct table *table, size_t column, size_t least, size_t width)
+{
+    size_t widths[TABLE_COLUMNS] = {0}, total = 2 * (table->columns - 1), most;
+
+    measure(table, widths);
+    for (size_t j = 0; j < table->columns; j++)
+        total += widths[j];
+    if (width == 0 || total <= width)
+        return;
+    most = widths[column] > total - width ? widths[column] - (total - width) : 0;
+    most = most > least ? most : least;
+    for (size_t i = 1; i < table->row_count; i++)
+        if (!table->rows[i].gap)
+            table->rows[i].cells[column] =
+                figure_elided(table->arena, table->rows[i].cells[column], most);
 }
 
 static void add_blanks(struct str *out, size_t count)
@@ -79,8 +105,8 @@ static void write_row(const struct table *table, const struct table_row *row,
                       const size_t widths[TABLE_COLUMNS], struct str *out)
 {
     for (size_t j = 0; j < table->columns && !row->gap; j++) {
-        size_t blanks = widths[j] - width_of(row->cells[j]);
-        bool right = is_number(row->cells[j]);
+        size_t blanks = widths[j] - figure_width(row->cells[j]);
+        bool right = row == table->rows ? is_numeric(table, j) : is_number(row->cells[j]);
 
         add_blanks(out, right ? blanks : 0);
         str_add(out, row->cells[j]);

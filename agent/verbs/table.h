@@ -25,7 +25,14 @@ void table_begin(struct table *table, struct arena *arena, const char *const *ti
 void table_add(struct table *table, const char *const *cells);
 void table_add_gap(struct table *table); /* an empty line */
 
-/* Cells that begin like a number stand on the right of their column, all others on the left. */
+/*
+ * Elides the middle of a column's longest cells, as much as lines of at most `width` signs need,
+ * but leaves it `least` of them. A width of 0 is no limit.
+ */
+void table_fit(struct table *table, size_t column, size_t least, size_t width);
+
+/* Cells that begin like a number stand on the right of their column, all others on the left; a
+ * title stands where all cells below it stand. */
 void table_write(const struct table *table, struct str *out);
 
 #endif

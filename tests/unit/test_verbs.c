@@ -8,6 +8,7 @@
 #include "agent/verbs/help.h"
 #include "agent/verbs/preview_show.h"
 #include "agent/verbs/progress.h"
+#include "agent/verbs/selection.h"
 #include "agent/verbs/table.h"
 
 #include <stdio.h>
@@ -215,6 +216,111 @@ static void aligns_tables(void **state)
     arena_free(arena);
 }
 
+static void fits_tables(void **state)
+{
+    static const char *const titles[] = {"KEY", "VALUE", NULL};
+    static const char *const first[] = {"usage_activity_by_stage.ä.users", "-"};
+    static const char *const second[] = {"short", "12"};
+    struct arena *arena = arena_new();
+    struct table table;
+    struct str out;
+
+    (void)state;
+    str_init(&out);
+    table_begin(&table, arena, titles);
+    table_add(&table, first);
+    table_add(&table, second);
+    table_fit(&table, 0, 4, 0);
+    table_write(&table, &out);
+    assert_non_null(strstr(out.text, first[0]));
+    str_clear(&out);
+    table_fit(&table, 0, 4, 20);
+    table_write(&table, &out);
+    assert_string_equal(out.text, "KEY            VALUE\n"
+                                  "usag….ä.users      -\n"
+                                  "short             12\n");
+    str_clear(&out);
+    table_fit(&table, 0, 6, 10);
+    table_write(&table, &out);
+    assert_string_equal(out.text, "KEY     VALUE\n"
+                                  "us…ers      -\n"
+                                  "short      12\n");
+    str_release(&out);
+    arena_free(arena);
+}
+
+/* One line of the table: what stands in the columns for this outcome. */
+static void shows_outcome(const struct outcome *outcome, const char *line)
+{
+    struct shown_list list = {.arena = arena_new()};
+    struct str out;
+
+    str_init(&out);
+    preview_add(&list, "counts.a", outcome);
+    preview_write_table(&list, 0, &out);
+    assert_string_equal(strchr(out.text, '\n') + 1, line);
+    str_release(&out);
+    arena_free(list.arena);
+}
+
+static void shows_outcomes(void **state)
+{
+    struct outcome exact = outcome_of(value_count(1204)), estimated = exact;
+    struct outcome denied = outcome_without(STATUS_DENIED, "permission denied");
+
+    (void)state;
+    estimated.method = "hyperloglog";
+    estimated.error_bound = "0.81% (standard error)";
+    shows_outcome(&exact, "counts.a  1,204  exact   <1 ms\n");
+    shows_outcome(&estimated, "counts.a  1,204  hyperloglog ±0.81%  <1 ms\n");
+    shows_outcome(&denied, "counts.a  - denied          <1 ms\n");
+}
+
+static const struct source_ops database_like = {.name = "database"}, redis_like = {.name = "redis"},
+                               events_like = {.name = "events"};
+static const struct source_ops *const three_sources[] = {&database_like, &redis_like, &events_like,
+                                                         NULL};
+
+static const struct {
+    const char *name;
+    const char *list;
+    bool known, redis, events;
+} source_lists[] = {
+    {"one source", "redis", true, true, false},
+    {"a list of sources", "redis,events", true, true, true},
+    {"a comma at the end", "events,", true, false, true},
+    {"a name that only begins like one", "redi", false, false, false},
+    {"an unknown name behind a known one", "redis,evnts", false, false, false},
+    {"nothing at all", "", false, false, false},
+};
+
+static void selects_sources(void **state)
+{
+    const struct metric redis = {.key_path = "a", .source = &redis_like};
+    const struct metric events_metric = {.key_path = "b", .source = &events_like};
+    const struct metric database = {.key_path = "c", .source = &database_like};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(source_lists); i++) {
+        const char *const words[] = {"metrics", "--source", source_lists[i].list, NULL};
+        struct arena *arena = arena_new();
+        struct selection selection;
+        struct command command;
+        struct error err;
+
+        print_message("%s\n", source_lists[i].name);
+        assert_true(read_words(words, arena, &command, &err));
+        command.call.sources = three_sources;
+        assert_int_equal(selection_read(&command.call, &selection), source_lists[i].known);
+        if (source_lists[i].known) {
+            assert_int_equal(selection_takes(&selection, &redis), source_lists[i].redis);
+            assert_int_equal(selection_takes(&selection, &events_metric), source_lists[i].events);
+            assert_false(selection_takes(&selection, &database));
+        }
+        arena_free(arena);
+    }
+}
+
 static void shows_progress(void **state)
 {
     struct run_progress now = {.metrics = 1204,
@@ -331,6 +437,9 @@ int main(void)
         cmocka_unit_test(writes_durations),
         cmocka_unit_test(writes_nothing_a_terminal_obeys),
         cmocka_unit_test(aligns_tables),
+        cmocka_unit_test(fits_tables),
+        cmocka_unit_test(shows_outcomes),
+        cmocka_unit_test(selects_sources),
         cmocka_unit_test(shows_progress),
         cmocka_unit_test(sums_up_what_is_missing),
         cmocka_unit_test(reads_events),
