@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char map_name[] = "instrumentation.yml";
+
 struct loader {
     struct definition_reader reader;
     struct catalog *catalog;
@@ -130,6 +132,12 @@ static bool is_aggregate(const char *name)
     return strncmp(name, "metrics/aggregates/", strlen("metrics/aggregates/")) == 0;
 }
 
+static void note_aggregates(struct loader *loader, const struct source_file *file)
+{
+    loader->catalog->aggregate_count++;
+    add_note(loader, file->path, NULL, "is a list of aggregates, not a definition");
+}
+
 /* False if the folder holds no such part. */
 static bool load_part(struct loader *loader, const char *folder, size_t index, const char *part,
                       take_document *take)
@@ -151,21 +159,20 @@ static bool load_part(struct loader *loader, const char *folder, size_t index, c
         file->name = file->path + strlen(folder) + 1;
         file->folder = index;
         if (is_aggregate(file->name))
-            add_note(loader, file->path, NULL, "is a list of aggregates, not a definition");
+            note_aggregates(loader, file);
         else
             load_file(loader, file, take);
     }
     return true;
 }
 
-/* False if the folder holds none. */
-static bool load_map(struct loader *loader, const char *folder, size_t index)
+/* False if there is none. */
+static bool load_map(struct loader *loader, const char *path, size_t index)
 {
-    static const char name[] = "instrumentation.yml";
     struct source_file *file = ARENA_NEW(loader->scratch, struct source_file);
 
-    file->path = arena_format(loader->reader.arena, "%s/%s", folder, name);
-    file->name = name;
+    file->path = path;
+    file->name = map_name;
     file->folder = index;
     if (access(file->path, F_OK) != 0)
         return false;
@@ -173,17 +180,28 @@ static bool load_map(struct loader *loader, const char *folder, size_t index)
     return true;
 }
 
+/* A map may be named by itself, so that it is used without the definitions beside it. */
+static bool is_map(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return strcmp(slash != NULL ? slash + 1 : path, map_name) == 0;
+}
+
 static void load_folder(struct loader *loader, const char *folder, size_t index)
 {
+    struct arena *arena = loader->reader.arena;
     size_t length = strlen(folder);
     bool metrics, events, map;
 
     while (length > 1 && folder[length - 1] == '/')
         length--;
-    folder = arena_copy_bytes(loader->reader.arena, folder, length);
+    folder = arena_copy_bytes(arena, folder, length);
+    if (is_map(folder) && load_map(loader, folder, index))
+        return;
     metrics = load_part(loader, folder, index, "metrics", take_metric);
     events = load_part(loader, folder, index, "events", take_event);
-    map = load_map(loader, folder, index);
+    map = load_map(loader, arena_format(arena, "%s/%s", folder, map_name), index);
     if (!metrics && !events && !map)
         complain(loader->reader.complaints, folder, 0, NULL,
                  "this folder of definitions holds neither metrics/ nor events/");

@@ -3,8 +3,9 @@
  * into one sorted array of metrics. Read whole; all complaints at once, with file and line.
  *
  * A folder holds `metrics/` and `events/`, each with .yml files at any depth, and may hold
- * `instrumentation.yml`, which says what GitLab's classes count (agent/instrumentation.h). Within
- * one folder a key path may be defined once; a later folder overrides an earlier one.
+ * `instrumentation.yml`, which says what GitLab's classes count (agent/instrumentation.h); such a
+ * file may also stand in place of a folder. Within one folder a key path may be defined once; a
+ * later folder overrides an earlier one.
  */
 #ifndef AGENT_CATALOG_H
 #define AGENT_CATALOG_H
@@ -27,8 +28,9 @@ struct catalog {
     size_t event_count;
     const struct catalog_note *notes;
     size_t note_count;
-    size_t file_count;    /* metric definition files that were read */
-    size_t removed_count; /* expanded metrics whose status is removed */
+    size_t file_count;      /* metric definition files that were read */
+    size_t removed_count;   /* expanded metrics whose status is removed */
+    size_t aggregate_count; /* files of metrics/aggregates/, which define no metric */
     char
         digest[DIGEST_TEXT_SIZE]; /* of all files in force, names and bytes: `definitions_digest` */
 };

@@ -309,6 +309,7 @@ void instrumentation_find(const struct instrumentation_map *map,
                          "instrumentation.yml knows its key path.";
     else if (entry->elsewhere != NULL) {
         answer->outcome = INSTRUMENTATION_ELSEWHERE;
+        answer->elsewhere = entry->elsewhere;
         answer->reason = arena_format(arena, "It lives in GitLab's process: %s.", entry->elsewhere);
     } else
         make(&making, answer);

@@ -29,6 +29,7 @@ struct instrumentation_answer {
     enum instrumentation_outcome outcome;
     const struct doc_node *options; /* of INSTRUMENTATION_MAPPED alone */
     const char *reason;             /* a sentence; NULL for INSTRUMENTATION_MAPPED */
+    const char *elsewhere; /* of INSTRUMENTATION_ELSEWHERE alone: a few words, "feature flag" */
 };
 
 /*

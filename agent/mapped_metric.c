@@ -18,10 +18,11 @@ static bool says_it_itself(const struct doc_node *options)
     return options != NULL && options->kind != DOC_MAP;
 }
 
-static const struct source_ops *database_of(const struct source_ops *const *sources)
+static const struct source_ops *source_of(const struct source_ops *const *sources,
+                                          const char *data_source)
 {
     for (const struct source_ops *const *ops = sources; *ops != NULL; ops++)
-        if (words_find((*ops)->data_sources, "database") >= 0)
+        if (words_find((*ops)->data_sources, data_source) >= 0)
             return *ops;
     return NULL;
 }
@@ -55,10 +56,20 @@ static void become_mapped(struct metric *metric, const struct source_ops *databa
     metric->not_computed = NULL;
 }
 
+/* The admin may give it as a fact, under its key path. */
+static void become_fact(struct metric *metric, const struct instrumentation_answer *answer,
+                        const struct source_ops *facts)
+{
+    metric->elsewhere = answer->elsewhere;
+    metric->not_computed = facts != NULL ? NULL : answer->reason;
+    if (facts != NULL)
+        metric->source = facts;
+}
+
 bool mapped_metric_apply(struct metric *metric, const struct instrumentation_map *map,
                          const struct source_ops *const *sources, struct arena *arena)
 {
-    const struct source_ops *database = database_of(sources);
+    const struct source_ops *database = source_of(sources, "database");
     struct instrumentation_answer answer;
 
     if (database == NULL || words_find(asked_of, metric->data_source) < 0 ||
@@ -67,8 +78,11 @@ bool mapped_metric_apply(struct metric *metric, const struct instrumentation_map
     ask(metric, map, arena, &answer);
     if (answer.outcome == INSTRUMENTATION_MAPPED)
         become_mapped(metric, database, answer.options, arena);
-    else if (answer.outcome != INSTRUMENTATION_UNMAPPED && metric->source == database)
+    else if (answer.outcome == INSTRUMENTATION_ELSEWHERE)
+        become_fact(metric, &answer, source_of(sources, "system"));
+    else if (answer.outcome == INSTRUMENTATION_REFUSED && metric->source == database)
         metric->not_computed = answer.reason;
-    return answer.outcome != INSTRUMENTATION_UNMAPPED ||
-           metric->definition->instrumentation_class == NULL;
+    metric->unmapped = answer.outcome == INSTRUMENTATION_UNMAPPED &&
+                       metric->definition->instrumentation_class != NULL;
+    return !metric->unmapped;
 }

@@ -49,6 +49,8 @@ struct metric {
     const void
         *spec; /* what the source's parse made of the definition; NULL if it is not computed */
     const char *not_computed; /* why it is not computed, a sentence; NULL if it is */
+    const char *elsewhere;    /* where it lives that no source reaches: "licence"; NULL: not said */
+    bool unmapped;            /* it names a class that no instrumentation.yml knows */
 };
 
 /* Their names as definitions write them, in the order of the enums; each list ends with NULL. */

@@ -47,7 +47,9 @@ const struct setting settings_table[] = {
      MEMBER(definitions),
      .count_offset = offsetof(struct settings, definition_count),
      .fallback = "/usr/share/service-ping/definitions",
-     .help = "folders of metric and event definitions; a later one overrides an earlier one"},
+     .help =
+         "folders of metric and event definitions, or files `instrumentation.yml` alone; a later "
+         "one overrides an earlier one"},
     {.key = "time_zone",
      .type = SETTING_TEXT,
      MEMBER(time_zone),

@@ -163,6 +163,7 @@ struct description {
     const char *brief;       /* a probe's method in a word or two: "walk"; NULL: method is brief */
     const char *error_bound; /* NULL when exact */
     const char *service;     /* "database main", "redis"; NULL: none */
+    const char *gap; /* a sentence, if it is known already that there is no value; or NULL */
 };
 
 /* One event to be counted. Absent parts are NULL. */

@@ -86,6 +86,18 @@ static void close_system(void *opened)
     free(source);
 }
 
+static struct outcome unknown_fact(const struct source_context *context,
+                                   const struct metric *metric, struct arena *arena)
+{
+    if (metric->elsewhere == NULL)
+        return fact_outcome(context, fact_of(metric), arena);
+    return outcome_without(
+        STATUS_ABSENT, arena_format(arena,
+                                    "It lives in GitLab's process (%s): facts.%s in the settings "
+                                    "would give it.",
+                                    metric->elsewhere, fact_of(metric)));
+}
+
 /* False, with the outcome, for a fact that needs no probe to know that there is none. */
 static bool can_be_asked(const struct source_context *context, const struct metric *metric,
                          struct arena *arena, struct outcome *outcome)
@@ -93,7 +105,7 @@ static bool can_be_asked(const struct source_context *context, const struct metr
     enum fact_origin origin = fact_origin(context, fact_of(metric));
 
     if (origin == FACT_UNKNOWN)
-        *outcome = fact_outcome(context, fact_of(metric), arena);
+        *outcome = unknown_fact(context, metric, arena);
     else if (origin == FACT_DATABASE && context->settings->database_count == 0)
         *outcome = outcome_without(STATUS_OFF, "No database is configured: set databases in the "
                                                "settings.");
@@ -307,6 +319,8 @@ static void describe(const struct metric *metric, const struct source_context *c
         .method = origins[origin].method,
         .service = origins[origin].service,
     };
+    if (origin == FACT_UNKNOWN)
+        out->gap = unknown_fact(context, metric, arena).reason;
     if (origin == FACT_DATABASE && context->settings->database_count > 0)
         out->service = arena_format(arena, "database %s", context->settings->databases[0].name);
 }

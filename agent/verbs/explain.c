@@ -54,6 +54,7 @@ static void print_origin(struct verb_call *call, const struct settings *settings
     collect_context(settings, catalog, &context);
     context.recorded_at = now_wall_us() / US_PER_SECOND;
     metric->source->describe(metric, &context, call->arena, &description);
+    print_line("no value", description.gap);
     print_line("method", description.method);
     print_line("error bound", description.error_bound != NULL ? description.error_bound : "exact");
     print_line("asked", description.service);

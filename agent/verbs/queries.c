@@ -58,8 +58,10 @@ static void put_query(struct js_writer *writer, const char *key, const void *arg
         return;
     }
     js_open_object(writer, key);
-    if (query->metric->spec == NULL) {
-        js_put_text(writer, "not_computed", query->metric->not_computed);
+    if (query->metric->spec == NULL || query->description.gap != NULL) {
+        js_put_text(writer, "not_computed",
+                    query->description.gap != NULL ? query->description.gap
+                                                   : query->metric->not_computed);
     } else if (is_of(query, "redis") || is_of(query, "events")) {
         put_keys(writer, query);
     } else {

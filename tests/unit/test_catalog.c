@@ -430,6 +430,7 @@ static void skips_aggregates(void **state)
     assert_int_equal(desk.catalog.file_count, 1);
     assert_string_equal(note_about(&desk, "aggregates/common.yml"),
                         "is a list of aggregates, not a definition");
+    assert_int_equal(desk.catalog.aggregate_count, 1);
     desk_release(&desk);
 }
 

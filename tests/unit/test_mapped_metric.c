@@ -106,9 +106,9 @@ static const struct {
      "The definition names no data source."},
     {"the key path of something else", "counts.notes", "time_frame: all\ndata_source: redis",
      &redis, NULL, NULL},
-    {"what is not in the database", "a",
-     "time_frame: all\ndata_source: database\ninstrumentation_class: LicenseMetric", &database,
-     NULL, "It lives in GitLab's process: licence."},
+    {"what is not in the database may be given as a fact", "a",
+     "time_frame: all\ndata_source: database\ninstrumentation_class: LicenseMetric", &facts, NULL,
+     NULL},
     {"what is not in the database, yet may be given as a fact", "a",
      "time_frame: none\ndata_source: license\ninstrumentation_class: LicenseMetric", &facts, NULL,
      NULL},
@@ -223,6 +223,44 @@ static void lists_the_classes_that_are_not_mapped(void **state)
                                      desk->scratch.folder, desk->scratch.folder));
 }
 
+static void a_map_may_stand_alone(void **state)
+{
+    struct desk *desk = *state;
+    const char *folders[] = {
+        arena_format(desk->arena, "%s/one/instrumentation.yml", desk->scratch.folder),
+        arena_format(desk->arena, "%s/two", desk->scratch.folder)};
+    const struct metric *metric;
+
+    scratch_write(&desk->scratch, "one/instrumentation.yml", map);
+    add_metric(desk, "one/metrics/1.yml", "ours", "time_frame: all\ndata_source: redis");
+    add_metric(desk, "two/metrics/1.yml", "a",
+               "time_frame: all\ndata_source: database\ninstrumentation_class: CountIssuesMetric");
+    assert_true(catalog_load(folders, 2, sources, desk->arena, &desk->catalog, &desk->complaints));
+    assert_int_equal(desk->catalog.count, 1);
+    metric = catalog_find(&desk->catalog, "a");
+    assert_string_equal(doc_get(metric->definition->options, "relation")->text, "issues");
+}
+
+static void tells_what_is_elsewhere_and_what_nobody_knows(void **state)
+{
+    struct desk *desk = *state;
+
+    scratch_write(&desk->scratch, "one/instrumentation.yml", map);
+    add_metric(desk, "one/metrics/1.yml", "a",
+               "time_frame: all\ndata_source: database\ninstrumentation_class: LicenseMetric");
+    add_metric(desk, "one/metrics/2.yml", "b",
+               "time_frame: all\ndata_source: database\ninstrumentation_class: OtherMetric");
+    add_metric(desk, "one/metrics/3.yml", "c",
+               "time_frame: all\ndata_source: database\ninstrumentation_class: CountIssuesMetric");
+    assert_true(load(desk, 1));
+    assert_string_equal(desk->catalog.metrics[0]->elsewhere, "licence");
+    assert_false(desk->catalog.metrics[0]->unmapped);
+    assert_null(desk->catalog.metrics[1]->elsewhere);
+    assert_true(desk->catalog.metrics[1]->unmapped);
+    assert_null(desk->catalog.metrics[2]->elsewhere);
+    assert_false(desk->catalog.metrics[2]->unmapped);
+}
+
 static void complains_of_a_faulty_map(void **state)
 {
     struct desk *desk = *state;
@@ -256,6 +294,9 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_map_speaks_of_every_folder, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lists_the_classes_that_are_not_mapped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_map_may_stand_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(tells_what_is_elsewhere_and_what_nobody_knows, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(complains_of_a_faulty_map, set_up, tear_down),
         cmocka_unit_test_setup_teardown(digests_the_map, set_up, tear_down),
     };
