@@ -36,6 +36,7 @@ static void print_definition(const struct metric *metric)
     print_line("status", metric_status_name(metric->status));
     print_line("since", metric->milestone);
     print_line("data source", metric->data_source);
+    print_line("class", metric->definition->instrumentation_class);
     print_line("definition", metric->definition->file);
 }
 
@@ -54,14 +55,35 @@ static void print_origin(struct verb_call *call, const struct settings *settings
     collect_context(settings, catalog, &context);
     context.recorded_at = now_wall_us() / US_PER_SECOND;
     metric->source->describe(metric, &context, call->arena, &description);
-    print_line("no value", description.gap);
+    if (description.gap != NULL) {
+        print_line("no value", description.gap);
+        return;
+    }
     print_line("method", description.method);
-    print_line("error bound", description.error_bound != NULL ? description.error_bound : "exact");
+    print_line("precision", description.error_bound != NULL
+                                ? arena_format(call->arena, "±%s", description.error_bound)
+                                : "exact");
     print_line("asked", description.service);
     if (description.text == NULL || description.text[0] == '\0')
         return;
     (void)putchar('\n');
     print_indented(description.text);
+}
+
+/* A removed metric is not in the catalog, but its note is. */
+static bool say_removed(const struct catalog *catalog, const char *key_path)
+{
+    for (size_t i = 0; i < catalog->note_count; i++) {
+        const struct catalog_note *note = &catalog->notes[i];
+
+        if (note->key_path == NULL || strcmp(note->key_path, key_path) != 0 ||
+            strncmp(note->text, "overrides", strlen("overrides")) == 0)
+            continue;
+        (void)verb_failed(EXIT_USAGE, "%s is not collected: it %s, says %s.", key_path, note->text,
+                          note->file);
+        return true;
+    }
+    return false;
 }
 
 static const struct metric *find(struct verb_call *call, const struct catalog *catalog,
@@ -72,6 +94,8 @@ static const struct metric *find(struct verb_call *call, const struct catalog *c
 
     if (metric != NULL)
         return metric;
+    if (say_removed(catalog, key_path))
+        return NULL;
     nearest_init(&nearest, key_path);
     for (size_t i = 0; i < catalog->count; i++)
         nearest_try(&nearest, catalog->metrics[i]->key_path);

@@ -2,13 +2,16 @@
 #include "agent/verbs/figures.h"
 #include "agent/verbs/selection.h"
 #include "agent/verbs/table.h"
+#include "agent/verbs/terminal.h"
 #include "agent/verbs/verb.h"
 #include "agent/verbs/verbs.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { LONGEST_DESCRIPTION = 72 };
+enum { LONGEST_DESCRIPTION = 72, LEAST_DESCRIPTION = 16, LEAST_KEY = 32, USUAL_WIDTH = 100 };
+enum { KEY_COLUMN = 0, DESCRIPTION_COLUMN = 6 };
 
 /* The metrics that were asked for, in the order of the catalog. */
 struct dictionary {
@@ -26,6 +29,7 @@ static void write_table(const struct dictionary *dictionary, struct str *out)
 {
     static const char *const titles[] = {"KEY PATH", "FRAME",  "SOURCE",      "CATEGORY",
                                          "OWNER",    "STATUS", "DESCRIPTION", NULL};
+    size_t width = terminal_width(STDOUT_FILENO, USUAL_WIDTH);
     struct table table;
 
     table_begin(&table, dictionary->arena, titles);
@@ -44,6 +48,8 @@ static void write_table(const struct dictionary *dictionary, struct str *out)
 
         table_add(&table, cells);
     }
+    table_fit(&table, DESCRIPTION_COLUMN, LEAST_DESCRIPTION, width);
+    table_fit(&table, KEY_COLUMN, LEAST_KEY, width);
     table_write(&table, out);
 }
 
