@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LONGEST_DESCRIPTION = 72, LEAST_DESCRIPTION = 16, LEAST_KEY = 32, USUAL_WIDTH = 100 };
+enum { LONGEST_DESCRIPTION = 72, LEAST_KEY = 32, USUAL_WIDTH = 100 };
 enum { KEY_COLUMN = 0, DESCRIPTION_COLUMN = 6 };
 
 /* The metrics that were asked for, in the order of the catalog. */
@@ -48,7 +48,9 @@ static void write_table(const struct dictionary *dictionary, struct str *out)
 
         table_add(&table, cells);
     }
-    table_fit(&table, DESCRIPTION_COLUMN, LEAST_DESCRIPTION, width);
+    /* Half a description says little, and 'explain' has it whole. */
+    if (width > 0 && table_width(&table) > width)
+        table.columns = DESCRIPTION_COLUMN;
     table_fit(&table, KEY_COLUMN, LEAST_KEY, width);
     table_write(&table, out);
 }

@@ -42,12 +42,14 @@ void table_add_gap(struct table *table)
 static bool is_number(const char *cell)
 {
     const char *first = cell;
+    size_t digits;
 
     if (strcmp(cell, "-") == 0)
         return true;
     while (*first == '-' || *first == '<' || *first == '~')
         first++;
-    return *first >= '0' && *first <= '9';
+    digits = strspn(first, "0123456789,.");
+    return digits > 0 && (first[digits] == '\0' || first[digits] == ' ' || first[digits] == 'e');
 }
 
 static void measure(const struct table *table, size_t widths[TABLE_COLUMNS])
@@ -78,13 +80,21 @@ static bool is_numeric(const struct table *table, size_t column)
     return some;
 }
 
-void table_fit(struct table *table, size_t column, size_t least, size_t width)
+size_t table_width(const struct table *table)
 {
-    size_t widths[TABLE_COLUMNS] = {0}, total = 2 * (table->columns - 1), most;
+    size_t widths[TABLE_COLUMNS] = {0}, total = 2 * (table->columns - 1);
 
     measure(table, widths);
     for (size_t j = 0; j < table->columns; j++)
         total += widths[j];
+    return total;
+}
+
+void table_fit(struct table *table, size_t column, size_t least, size_t width)
+{
+    size_t widths[TABLE_COLUMNS] = {0}, total = table_width(table), most;
+
+    measure(table, widths);
     if (width == 0 || total <= width)
         return;
     most = widths[column] > total - width ? widths[column] - (total - width) : 0;

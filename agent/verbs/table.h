@@ -25,6 +25,8 @@ void table_begin(struct table *table, struct arena *arena, const char *const *ti
 void table_add(struct table *table, const char *const *cells);
 void table_add_gap(struct table *table); /* an empty line */
 
+size_t table_width(const struct table *table); /* of its longest line */
+
 /*
  * Elides the middle of a column's longest cells, as much as lines of at most `width` signs need,
  * but leaves it `least` of them. A width of 0 is no limit.
