@@ -39,3 +39,10 @@ void plan_refuse(struct plan *plan, const struct metric *metric, const struct ou
 {
     plan->refused(plan->listener, metric, outcome);
 }
+
+const char *description_gap(const struct description *description)
+{
+    if (description->gap != NULL)
+        return description->gap;
+    return description->text == NULL || description->text[0] == '\0' ? description->method : NULL;
+}

@@ -166,6 +166,9 @@ struct description {
     const char *gap; /* a sentence, if it is known already that there is no value; or NULL */
 };
 
+/* Why nothing will be asked: the gap, or the method of a description without text; or NULL. */
+const char *description_gap(const struct description *description);
+
 /* One event to be counted. Absent parts are NULL. */
 struct event_property {
     const char *name;

@@ -50,7 +50,13 @@ static const char *gap_of(const struct checking *checking, const struct metric *
         return metric->not_computed;
     collect_context(checking->settings, checking->catalog, &context);
     metric->source->describe(metric, &context, checking->call->arena, &description);
-    return description.gap;
+    return description_gap(&description);
+}
+
+/* Which the settings could give, and do not. */
+static bool is_fact(const struct metric *metric)
+{
+    return metric->not_computed == NULL && strcmp(metric->source->name, "system") == 0;
 }
 
 static void count_gaps(struct checking *checking)
@@ -65,7 +71,7 @@ static void count_gaps(struct checking *checking)
             continue;
         if (metric->unmapped)
             gaps->unmapped++;
-        else if (metric->elsewhere != NULL || metric->not_computed == NULL)
+        else if (metric->elsewhere != NULL || is_fact(metric))
             gaps->process++;
         else
             gaps->other++;

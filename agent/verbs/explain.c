@@ -55,8 +55,8 @@ static void print_origin(struct verb_call *call, const struct settings *settings
     collect_context(settings, catalog, &context);
     context.recorded_at = now_wall_us() / US_PER_SECOND;
     metric->source->describe(metric, &context, call->arena, &description);
-    if (description.gap != NULL) {
-        print_line("no value", description.gap);
+    if (description_gap(&description) != NULL) {
+        print_line("no value", description_gap(&description));
         return;
     }
     print_line("method", description.method);

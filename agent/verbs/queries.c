@@ -49,6 +49,13 @@ static void put_keys(struct js_writer *writer, const struct query *query)
     js_put_text(writer, "value", query->description.method);
 }
 
+/* NULL if it will be asked for. */
+static const char *why_not(const struct query *query)
+{
+    return query->metric->spec == NULL ? query->metric->not_computed
+                                       : description_gap(&query->description);
+}
+
 static void put_query(struct js_writer *writer, const char *key, const void *arg)
 {
     const struct query *query = arg;
@@ -58,10 +65,8 @@ static void put_query(struct js_writer *writer, const char *key, const void *arg
         return;
     }
     js_open_object(writer, key);
-    if (query->metric->spec == NULL || query->description.gap != NULL) {
-        js_put_text(writer, "not_computed",
-                    query->description.gap != NULL ? query->description.gap
-                                                   : query->metric->not_computed);
+    if (query->metric->spec == NULL || why_not(query) != NULL) {
+        js_put_text(writer, "not_computed", why_not(query));
     } else if (is_of(query, "redis") || is_of(query, "events")) {
         put_keys(writer, query);
     } else {

@@ -321,6 +321,31 @@ static void selects_sources(void **state)
     }
 }
 
+static const struct {
+    const char *name;
+    struct description description;
+    const char *gap;
+} descriptions[] = {
+    {"what is asked has no gap", {.text = "SELECT 1", .method = "one statement"}, NULL},
+    {"a gap that is said",
+     {.text = "fact a", .method = "a fact", .gap = "It is nowhere."},
+     "It is nowhere."},
+    {"nothing to ask for", {.text = "", .method = "no list knows it"}, "no list knows it"},
+    {"no text at all", {.method = "no list knows it"}, "no list knows it"},
+};
+
+static void knows_what_will_not_be_asked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(descriptions); i++) {
+        const char *gap = description_gap(&descriptions[i].description);
+
+        print_message("%s\n", descriptions[i].name);
+        assert_string_equal(gap != NULL ? gap : "",
+                            descriptions[i].gap != NULL ? descriptions[i].gap : "");
+    }
+}
+
 static void shows_progress(void **state)
 {
     struct run_progress now = {.metrics = 1204,
@@ -440,6 +465,7 @@ int main(void)
         cmocka_unit_test(fits_tables),
         cmocka_unit_test(shows_outcomes),
         cmocka_unit_test(selects_sources),
+        cmocka_unit_test(knows_what_will_not_be_asked),
         cmocka_unit_test(shows_progress),
         cmocka_unit_test(sums_up_what_is_missing),
         cmocka_unit_test(reads_events),
