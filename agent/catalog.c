@@ -135,7 +135,8 @@ static bool is_aggregate(const char *name)
 static void note_aggregates(struct loader *loader, const struct source_file *file)
 {
     loader->catalog->aggregate_count++;
-    add_note(loader, file->path, NULL, "is a list of aggregates, not a definition");
+    add_note(loader, file->path, NULL,
+             "is a list of aggregates, for redis.aggregates of the settings");
 }
 
 /* False if the folder holds no such part. */

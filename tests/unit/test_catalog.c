@@ -429,7 +429,7 @@ static void skips_aggregates(void **state)
     expect_paths(&desk, paths, COUNT_OF(paths));
     assert_int_equal(desk.catalog.file_count, 1);
     assert_string_equal(note_about(&desk, "aggregates/common.yml"),
-                        "is a list of aggregates, not a definition");
+                        "is a list of aggregates, for redis.aggregates of the settings");
     assert_int_equal(desk.catalog.aggregate_count, 1);
     desk_release(&desk);
 }
