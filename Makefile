@@ -92,10 +92,11 @@ BENCH := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
 $(BENCH): $(OUT)/%: $(OUT)/%.o $(SUPPORT) $(LIBRARY)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+BENCHES := $(BENCH) $(wildcard tests/bench/*.sh)
 # Each prints its figures beside a baseline of the same run; B=redis runs one.
 bench: packages-build+services
 	@+$(MAKE) --no-print-directory -s $(AGENT) $(BENCH)
-	@for bench in $(filter %/$(or $(B),%),$(BENCH)) $(filter %/$(or $(B),%).sh,$(wildcard tests/bench/*.sh)); do \
+	@for bench in $(if $(B),$(filter %/$(B) %/$(B).sh,$(BENCHES)),$(BENCHES)); do \
 	  echo "== $$bench"; AGENT=$(AGENT) tests/support/with-services $$bench || exit 1; done
 
 C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null || find agent metrics tests -name '*.[ch]')
