@@ -309,6 +309,7 @@ static void describe(const struct metric *metric, const struct source_context *c
         [FACT_INSTANCE] = {"a setting of this instance", NULL},
         [FACT_SYSTEM] = {"ID and VERSION_ID of /etc/os-release", NULL},
         [FACT_RUN] = {"the time of the run", NULL},
+        [FACT_CLOCK] = {"the time at which it is answered", NULL},
         [FACT_DATABASE] = {"SHOW server_version of the first database", "database"},
         [FACT_REDIS] = {"INFO server", "redis"},
     };

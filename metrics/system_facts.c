@@ -21,6 +21,8 @@ static const struct {
     {"installation_type", FACT_INSTANCE, offsetof(struct source_settings, installation_type)},
     {"operating_system", FACT_SYSTEM, 0},
     {"recorded_at", FACT_RUN, 0},
+    {"recording_ce_finished_at", FACT_CLOCK, 0},
+    {"recording_ee_finished_at", FACT_CLOCK, 0},
     {"postgresql_version", FACT_DATABASE, 0},
     {"redis_version", FACT_REDIS, 0},
 };
@@ -254,6 +256,8 @@ struct outcome fact_outcome(const struct source_context *context, const char *na
     case FACT_RUN:
         return outcome_of(
             value_text(arena_copy(arena, time_text(context->recorded_at * US_PER_SECOND, time))));
+    case FACT_CLOCK:
+        return outcome_of(value_text(arena_copy(arena, time_text(now_wall_us(), time))));
     case FACT_UNKNOWN:
     case FACT_GIVEN:
     case FACT_DATABASE:

@@ -15,6 +15,7 @@ enum fact_origin {
     FACT_INSTANCE, /* identity and settings of the instance; may be missing */
     FACT_SYSTEM,   /* /etc/os-release */
     FACT_RUN,      /* recorded_at */
+    FACT_CLOCK,    /* the time at which it is answered: GitLab's recording_ce_finished_at */
     FACT_DATABASE, /* asked of the first database */
     FACT_REDIS,    /* asked of Redis */
 };

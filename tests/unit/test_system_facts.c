@@ -2,6 +2,7 @@
 
 #include "tests/support/test.h"
 
+#include "agent/base/clock.h"
 #include "agent/base/str.h"
 
 #include <string.h>
@@ -117,6 +118,9 @@ static void where_facts_come_from(void **state)
     assert_json("\"u-1\"", &outcome);
     outcome = fact_outcome(&context, "license.plan", arena);
     assert_json("7", &outcome);
+    now_stop_at(INT64_C(1717243261) * US_PER_SECOND);
+    outcome = fact_outcome(&context, "recording_ce_finished_at", arena);
+    assert_string_equal(outcome.value.text, "2024-06-01T12:01:01.000000Z");
     outcome = fact_outcome(&context, "recorded_at", arena);
     assert_int_equal(0, strncmp(outcome.value.text, "2024-06-01T12:00:00", 19));
     outcome = fact_outcome(&context, "operating_system", arena);
