@@ -5,7 +5,7 @@
 
 \echo 'What does each instance have most of? (its newest ping, the three largest counts)'
 SELECT left(instance_id, 8) AS instance, place, metric_path,
-       to_char(value_num, 'FM999,999,999,999,999') AS value
+       to_char(value_num, 'FM999,999,999,999,999,999,999') AS value
 FROM (SELECT instance_id, metric_path, value_num,
              row_number() OVER (PARTITION BY instance_id ORDER BY value_num DESC) AS place
       FROM latest_metrics
