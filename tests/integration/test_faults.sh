@@ -17,24 +17,6 @@ redis-cli -s "$TEST_REDIS" rpush fault:list a b >/dev/null
 redis-cli -s "$TEST_REDIS" set fault:text_as_hll abc >/dev/null
 redis-cli -s "$TEST_REDIS" pfadd fault:hll a b c >/dev/null
 
-# definition KEY DATA_SOURCE OPTIONS
-mkdir -p "$dir/definitions/metrics"
-definition() {
-    cat >"$dir/definitions/metrics/$1.yml" <<YAML
-key_path: $1
-description: A metric of this test
-product_group: testing
-value_type: number
-status: active
-milestone: "1.0"
-introduced_by_url: https://example.org/1
-time_frame: all
-data_source: $2
-data_category: optional
-tiers: [free]
-options: $3
-YAML
-}
 definition good_count database '{relation: good}'
 definition good_sum database '{relation: good, operation: sum, column: n}'
 definition good_filtered database '{relation: good, where: "n = 3"}'
@@ -110,12 +92,8 @@ settings "$TEST_DIR" "$TEST_REDIS" 1
 "$agent" -q send >"$dir/sent" 2>&1
 same "with the endpoint down, send is deferred" 75 $?
 check "and says so: $(head -n 1 "$dir/sent")" grep -q '127.0.0.1:1' "$dir/sent"
-"$agent" receive --listen 127.0.0.1:0 2>"$dir/receiver.log" &
-receiver=$!
-trap 'kill $receiver 2>/dev/null; wait $receiver 2>/dev/null; rm -rf "$dir"' EXIT
-port_of() { sed -n 's/.*listen.*127\.0\.0\.1:\([0-9][0-9]*\).*/\1/p' "$dir/receiver.log" | grep .; }
-wait_for port_of
-settings "$TEST_DIR" "$TEST_REDIS" "$(port_of)"
+start_receiver
+settings "$TEST_DIR" "$TEST_REDIS" "$port"
 psql -q -X -d postgres -c 'ALTER DATABASE faults_central ALLOW_CONNECTIONS false' \
     -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults_central'" >/dev/null
 "$agent" -q send >"$dir/sent" 2>&1

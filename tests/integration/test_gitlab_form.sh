@@ -10,33 +10,15 @@ CREATE TABLE things (id bigint PRIMARY KEY, kind int);
 INSERT INTO things SELECT g, g % 4 FROM generate_series(1, 1000) g;
 SQL
 
-# definition KEY CATEGORY DATA_SOURCE OPTIONS
-mkdir -p "$dir/definitions/metrics"
-definition() {
-    cat >"$dir/definitions/metrics/$1.yml" <<YAML
-key_path: $1
-description: A metric of this test
-product_group: testing
-value_type: number
-status: active
-milestone: "1.0"
-introduced_by_url: https://example.org/1
-time_frame: all
-data_source: $3
-data_category: $2
-tiers: [free]
-options: $4
-YAML
-}
 for fact in uuid hostname version edition installation_type; do
-    definition $fact standard system "{fact: $fact}"
+    definition $fact system "{fact: $fact}" standard
 done
-definition recorded_at standard system '{fact: recorded_at}'
-definition counts.things optional database '{relation: things}'
-definition counts.nowhere optional database '{relation: nowhere}'
-definition counts.kinds subscription database '{relation: things, operation: distinct_count, column: kind}'
-definition usage_activity_by_stage.plan.things operational database '{relation: things, where: kind = 1}'
-definition usage_activity_by_stage.plan.unknown operational system '{fact: nobody_knows}'
+definition recorded_at system '{fact: recorded_at}' standard
+definition counts.things database '{relation: things}' optional
+definition counts.nowhere database '{relation: nowhere}' optional
+definition counts.kinds database '{relation: things, operation: distinct_count, column: kind}' subscription
+definition usage_activity_by_stage.plan.things database '{relation: things, where: kind = 1}' operational
+definition usage_activity_by_stage.plan.unknown system '{fact: nobody_knows}' operational
 
 cat >"$dir/settings.yml" <<YAML
 consent: on
@@ -51,12 +33,8 @@ receive: {conninfo: "host=$TEST_DIR user=postgres dbname=form_central"}
 YAML
 export SERVICE_PING_CONFIG="$dir/settings.yml"
 
-"$agent" receive --listen 127.0.0.1:0 2>"$dir/receiver.log" &
-receiver=$!
-trap 'kill $receiver 2>/dev/null; wait $receiver 2>/dev/null; rm -rf "$dir"' EXIT
-port_of() { sed -n 's/.*listen.*127\.0\.0\.1:\([0-9][0-9]*\).*/\1/p' "$dir/receiver.log" | grep .; }
-wait_for port_of
-base=http://127.0.0.1:$(port_of)
+start_receiver
+base=http://127.0.0.1:$port
 export SERVICE_PING_ENDPOINT_URL="$base/"
 central() { psql -X -At -d form_central -c "$1"; }
 preview() { "$agent" -q preview --format json >"$1"; }

@@ -22,12 +22,8 @@ YAML
 cat "$sample/facts.yml" >>"$dir/settings.yml"
 export SERVICE_PING_CONFIG="$dir/settings.yml"
 
-"$agent" receive --listen 127.0.0.1:0 2>"$dir/receiver.log" &
-receiver=$!
-trap 'kill $receiver 2>/dev/null; wait $receiver 2>/dev/null; rm -rf "$dir"' EXIT
-port_of() { sed -n 's/.*listen.*127\.0\.0\.1:\([0-9][0-9]*\).*/\1/p' "$dir/receiver.log" | grep .; }
-wait_for port_of
-SERVICE_PING_ENDPOINT_URL=http://127.0.0.1:$(port_of)/v1/pings
+start_receiver
+SERVICE_PING_ENDPOINT_URL=http://127.0.0.1:$port/v1/pings
 export SERVICE_PING_ENDPOINT_URL
 
 sh "$sample/events.ndjson.sh" | check "events are recorded" "$agent" -q track --stdin

@@ -21,41 +21,23 @@ CREATE TABLE shared (id bigint PRIMARY KEY, kind int);
 INSERT INTO shared SELECT g, g % 7 FROM generate_series(1, 200) g;
 SQL
 
-# definition KEY OPTIONS [TIME_FRAME]
-mkdir -p "$dir/definitions/metrics"
-definition() {
-    cat >"$dir/definitions/metrics/$1.yml" <<YAML
-key_path: $1
-description: A metric of this test
-product_group: testing
-value_type: number
-status: active
-milestone: "1.0"
-introduced_by_url: https://example.org/1
-time_frame: ${3:-all}
-data_source: database
-data_category: optional
-tiers: [free]
-options: $2
-YAML
-}
-definition users '{relation: users}'
-definition users_month '{relation: users}' 28d
-definition builds '{relation: builds}'
-definition builds_failed '{relation: builds, where: status = 1}'
-definition builds_users '{relation: builds, operation: distinct_count, column: user_id}'
-definition builds_month '{relation: builds}' 28d
-definition shared '{relation: shared}'
-definition shared_main '{relation: shared, database: main}'
-definition shared_ci '{relation: shared, database: ci}'
-definition shared_kinds_ci '{relation: shared, operation: distinct_count, column: kind, database: ci}'
-definition builds_said '{relation: builds, database: ci}'
-definition builds_elsewhere '{relation: builds, database: main}'
-definition entries '{relation: audit.entries}'
-definition across '{relation: builds, joins: [{relation: users, on: users.id = builds.user_id}]}'
-definition nowhere '{relation: nowhere}'
-definition by_sql '{operation: sql, sql: "SELECT max(id) FROM shared"}'
-definition by_sql_ci '{operation: sql, sql: "SELECT max(id) FROM shared", database: ci}'
+definition users database '{relation: users}'
+definition users_month database '{relation: users}' optional 28d
+definition builds database '{relation: builds}'
+definition builds_failed database '{relation: builds, where: status = 1}'
+definition builds_users database '{relation: builds, operation: distinct_count, column: user_id}'
+definition builds_month database '{relation: builds}' optional 28d
+definition shared database '{relation: shared}'
+definition shared_main database '{relation: shared, database: main}'
+definition shared_ci database '{relation: shared, database: ci}'
+definition shared_kinds_ci database '{relation: shared, operation: distinct_count, column: kind, database: ci}'
+definition builds_said database '{relation: builds, database: ci}'
+definition builds_elsewhere database '{relation: builds, database: main}'
+definition entries database '{relation: audit.entries}'
+definition across database '{relation: builds, joins: [{relation: users, on: users.id = builds.user_id}]}'
+definition nowhere database '{relation: nowhere}'
+definition by_sql database '{operation: sql, sql: "SELECT max(id) FROM shared"}'
+definition by_sql_ci database '{operation: sql, sql: "SELECT max(id) FROM shared", database: ci}'
 
 main="host=$TEST_DIR user=postgres dbname=two_main"
 ci="host=$TEST_DIR user=postgres dbname=two_ci"

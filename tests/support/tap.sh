@@ -38,6 +38,36 @@ wait_for() {
     done
 }
 
+# start_receiver: the central side on a free port of this machine, which is then in $port; it ends with
+# the script. Its database is what the settings in force say.
+start_receiver() {
+    "$agent" receive --listen 127.0.0.1:0 2>"$dir/receiver.log" &
+    receiver=$!
+    trap 'kill $receiver 2>/dev/null; wait $receiver 2>/dev/null; rm -rf "$dir"' EXIT
+    wait_for receiver_port
+    port=$(receiver_port)
+}
+receiver_port() { sed -n 's/.*listen.*127\.0\.0\.1:\([0-9][0-9]*\).*/\1/p' "$dir/receiver.log" | grep .; }
+
+# definition KEY DATA_SOURCE OPTIONS [CATEGORY [TIME_FRAME]]: one file of $dir/definitions
+definition() {
+    mkdir -p "$dir/definitions/metrics"
+    cat >"$dir/definitions/metrics/$1.yml" <<YAML
+key_path: $1
+description: A metric of this test
+product_group: testing
+value_type: number
+status: active
+milestone: "1.0"
+introduced_by_url: https://example.org/1
+time_frame: ${5:-all}
+data_source: $2
+data_category: ${4:-optional}
+tiers: [free]
+options: $3
+YAML
+}
+
 finish() {
     echo "1..$count"
     [ "$failures" -eq 0 ]
