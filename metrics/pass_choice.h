@@ -1,4 +1,4 @@
-/* How one metric is counted, before others join it. Pure; for pass.c. */
+/* How one metric is counted, before others join it. Pure; for pass_plan.c. */
 #ifndef METRICS_PASS_CHOICE_H
 #define METRICS_PASS_CHOICE_H
 
