@@ -151,18 +151,27 @@ static void saved(void *listener, struct probe *probe, const void *bytes, size_t
     run_journal_state(&task->run->journal, probe->name, bytes, length);
 }
 
-static void progressed(void *listener, struct probe *probe, double share, const char *doing)
+static void progressed(void *listener, struct probe *probe, const struct probe_progress *progress)
 {
     struct run_task *task = listener;
+    struct run *run = task->run;
 
     (void)probe;
-    task->share = share;
-    (void)snprintf(task->run->doing, sizeof(task->run->doing), "%s", doing != NULL ? doing : "");
-    changed(task->run);
+    task->share = progress->share;
+    (void)snprintf(run->doing, sizeof(run->doing), "%s",
+                   progress->doing != NULL ? progress->doing : "");
+    changed(run);
+}
+
+static void cost(void *listener, struct probe *probe, const struct probe_cost *what)
+{
+    (void)listener;
+    (void)probe;
+    (void)what;
 }
 
 static const struct probe_listener heard = {
-    .answer = answered, .done = done, .saved = saved, .progress = progressed};
+    .answer = answered, .done = done, .saved = saved, .progress = progressed, .cost = cost};
 
 /* The end. */
 

@@ -15,9 +15,14 @@ void probe_saved(struct probe *probe, const void *bytes, size_t length)
     probe->to->saved(probe->listener, probe, bytes, length);
 }
 
-void probe_progress(struct probe *probe, double share, const char *doing)
+void probe_progress(struct probe *probe, const struct probe_progress *progress)
 {
-    probe->to->progress(probe->listener, probe, share, doing);
+    probe->to->progress(probe->listener, probe, progress);
+}
+
+void probe_cost(struct probe *probe, const struct probe_cost *cost)
+{
+    probe->to->cost(probe->listener, probe, cost);
 }
 
 struct probe *plan_add(struct plan *plan, const char *name, const struct metric *const *metrics,

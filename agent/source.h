@@ -93,6 +93,7 @@ struct source_settings {
     unsigned lock_timeout_ms;
     int64_t small_table_rows; /* tables up to this row estimate are counted whole, many in one
                                  statement */
+    bool compat_estimates;    /* estimate_distinct_count gives GitLab's own estimate, bit for bit */
     const char *pause_file;   /* walking holds while it exists; NULL: none */
     const char *uuid, *hostname, *version, *edition,
         *installation_type; /* of the instance; may be NULL */
@@ -120,13 +121,28 @@ struct source_context {
 
 struct probe;
 
+/* How far a probe is. */
+struct probe_progress {
+    double share;      /* of 1 */
+    const char *doing; /* a few words: "issues" */
+    unsigned pieces;   /* statements of the probe that were answered */
+    int64_t asked_us;  /* now_monotonic_us() when the statement in flight was sent; 0: none is */
+};
+
+/* What a probe took since it began, or went on from a saved state. */
+struct probe_cost {
+    int64_t busy_us; /* time of the service's that its statements took */
+    int64_t rows;    /* that they read, as far as it is known */
+};
+
 /* Who hears of probes: a run, or a test's stand-in. The texts are copied before these return. */
 struct probe_listener {
     void (*answer)(void *listener, struct probe *probe, const struct metric *metric,
                    const struct outcome *outcome);
     void (*done)(void *listener, struct probe *probe);
     void (*saved)(void *listener, struct probe *probe, const void *bytes, size_t length);
-    void (*progress)(void *listener, struct probe *probe, double share, const char *doing);
+    void (*progress)(void *listener, struct probe *probe, const struct probe_progress *progress);
+    void (*cost)(void *listener, struct probe *probe, const struct probe_cost *cost);
 };
 
 struct probe {
@@ -138,6 +154,7 @@ struct probe {
     const void *spec; /* the source's own, from the plan's arena */
     double cost_s;    /* estimated seconds of the service's time; 0: unknown or negligible */
     int64_t rows;     /* estimated rows to be read; 0: unknown or none */
+    bool measured;    /* by the run that planned: cost_s is calibrated by an earlier run */
     /* Below: set by whoever begins the probe. */
     const struct source_ops *ops;
     void *source;
@@ -163,7 +180,10 @@ struct description {
     const char *brief;       /* a probe's method in a word or two: "walk"; NULL: method is brief */
     const char *error_bound; /* NULL when exact */
     const char *service;     /* "database main", "redis"; NULL: none */
-    const char *gap; /* a sentence, if it is known already that there is no value; or NULL */
+    const char *gap;       /* a sentence, if it is known already that there is no value; or NULL */
+    const char *unindexed; /* of a probe: a sentence about an index that would make it cheaper */
+    const char *const *reads; /* of a metric: relations, keys: what must be readable */
+    size_t read_count;
 };
 
 /* Why nothing will be asked: the gap, or the method of a description without text; or NULL. */
@@ -182,6 +202,9 @@ struct event {
     const struct event_property *properties; /* label, property, value and custom ones */
     size_t property_count;
 };
+
+/* Lines of a plan, each ended; or NULL and why not. Both are gone when this returns. */
+typedef void explain_done(const char *lines, const struct error *err, void *arg);
 
 /* Tells what came of a batch of events; called once, from the loop. */
 typedef void record_done(size_t recorded, const struct error *err, void *arg);
@@ -218,6 +241,14 @@ struct source_ops {
                            struct description *out);
 
     /*
+     * The server's own plan for what the probe asks of this metric, as it prints it: EXPLAIN
+     * without execution. `done` is called once from the loop, never after close; NULL: the source
+     * has no such thing.
+     */
+    void (*explain)(void *source, const struct probe *probe, const struct metric *metric,
+                    explain_done *done, void *arg);
+
+    /*
      * Begins a probe, from the start or (saved != NULL) from what it last gave to probe_saved.
      * `saved` is gone when begin returns; a state that cannot be read is ignored.
      */
@@ -246,8 +277,11 @@ void probe_done(struct probe *probe);
 /* An opaque, versioned state of the source's own, from which `begin` can continue. */
 void probe_saved(struct probe *probe, const void *bytes, size_t length);
 
-/* `share` is of 1; `doing` a few words ("issues: piece 12"). */
-void probe_progress(struct probe *probe, double share, const char *doing);
+/* Also when a statement is sent, so that it can be told how long it has been running. */
+void probe_progress(struct probe *probe, const struct probe_progress *progress);
+
+/* Before probe_done, once: what all of it cost. */
+void probe_cost(struct probe *probe, const struct probe_cost *cost);
 
 /* The probe is zeroed but for what is given; the array of metrics and the name must outlive the
  * plan. */

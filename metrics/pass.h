@@ -3,7 +3,8 @@
  * their statements, pass_run.h runs them.
  *
  * Metrics on the same relation, with the same joins, share one walk over it by its key. Those of a
- * window walk only the window, by an indexed timestamp. Small tables are gathered, many in one
+ * window walk only the window, by an indexed timestamp. Distinct counts may walk their own column's
+ * index, value by value. Small tables are gathered, many in one
  * statement. What cannot be walked is one statement as a whole.
  */
 #ifndef METRICS_PASS_H
@@ -40,6 +41,17 @@ struct pass_part {
     bool is_statement; /* a definition's own: it may say more than one row */
 };
 
+/*
+ * What is walked: the relation by the columns of a btree index, in its order, or by its blocks.
+ * KEY_TUPLE walks any types and any number of columns, all others one column by its integer form.
+ */
+struct pass_key {
+    enum key_type type;
+    const char *from;           /* the driving relation, quoted */
+    const char *const *columns; /* qualified and quoted */
+    size_t column_count;
+};
+
 /* How a metric's value comes of the columns. */
 struct pass_item {
     const struct metric *metric;
@@ -48,19 +60,24 @@ struct pass_item {
     size_t divisor; /* column with the count, of an average; otherwise the same as column */
 };
 
+struct pass_grouping;
+
 struct pass {
     enum pass_kind kind;
     const char *name; /* "main: issues by id" */
     size_t database;
     const char *relation; /* for people: what is read; NULL: several, or a statement's own */
     /* Of walked passes: */
-    const char *key_from; /* the driving relation, quoted */
-    const char *key;      /* the walked column, qualified and quoted */
-    enum key_type key_type;
+    struct pass_key key;
     bool has_range;
     struct walk_range range; /* of the window; otherwise the whole column is walked */
     int64_t rows;            /* estimated to be read */
-    double cost_s;
+    double cost_s;           /* estimated time of the server's */
+    /* Counts rows by few-valued columns first and judges the groups; NULL: judges each row. */
+    const struct pass_grouping *grouping;
+    /* Of a walk that may turn out slow: once it takes thrice cost_s for the rows it has read, its
+     * columns are counted from the beginning by this pass. It has the same items. Or NULL. */
+    const struct pass *otherwise;
     struct pass_part *parts;
     size_t part_count;
     struct pass_column *columns;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum pass_kind { PASS_SHARED, PASS_WINDOW, PASS_GATHERED, PASS_WHOLE };
+enum pass_kind { PASS_SHARED, PASS_WINDOW, PASS_DISTINCT, PASS_GATHERED, PASS_WHOLE };
 
 struct pass_request {
     const struct placed *placed; /* refused ones are left out */

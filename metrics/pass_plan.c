@@ -78,10 +78,10 @@ static const char *filter_in_window(const struct planning *planning, const struc
 
     str_init(&text);
     (void)period_window(placed->metric->time_frame, planning->request->recorded_at, &window);
-    first = key_of_time(pass->key_type, window.from);
+    first = key_of_time(pass->key.type, window.from);
     if (first > pass->range.first) {
-        str_add_format(&text, "%s >= ", pass->key);
-        key_write(pass->key_type, first, &text);
+        str_add_format(&text, "%s >= ", pass->key.columns[0]);
+        key_write(pass->key.type, first, &text);
     }
     if (spec->where != NULL)
         str_add_format(&text, "%s(%s)", text.length > 0 ? " AND " : "", spec->where);
@@ -252,8 +252,8 @@ static const char *name_of(struct planning *planning, const struct pass *pass,
     if (pass->kind == PASS_WHOLE && first->apart == first->placed->metric->key_path)
         return arena_format(planning->arena, "%s: %s", database, first->apart);
     name = arena_format(planning->arena, "%s: %s%s%s%s%s", database, pass->relation,
-                        joined_of(planning, spec), pass->key != NULL ? " by " : "",
-                        pass->key != NULL ? first->key : "",
+                        joined_of(planning, spec), pass->key.column_count > 0 ? " by " : "",
+                        pass->key.column_count > 0 ? first->key : "",
                         pass->kind == PASS_WINDOW ? ", window" : "");
     if (!spec->joined && first->apart == NULL)
         return name;
@@ -276,18 +276,21 @@ static void settle_key(const struct planning *planning, struct pass *pass,
                        const struct pass_choice *first)
 {
     const char *relation = first->placed->spec->relation;
+    const char **columns = ARENA_ARRAY(planning->arena, const char *, 1);
     struct str text;
 
     if (first->key == NULL)
         return;
     str_init(&text);
     db_quote_name(relation, &text);
-    pass->key_from = arena_copy(planning->arena, text.text);
+    pass->key.from = arena_copy(planning->arena, text.text);
     str_clear(&text);
     str_add_format(&text, "%s.", database_spec_reference(relation, planning->arena));
     db_quote_name(first->key, &text);
-    pass->key = arena_copy(planning->arena, text.text);
-    pass->key_type = first->key_type;
+    columns[0] = arena_copy(planning->arena, text.text);
+    pass->key.columns = columns;
+    pass->key.column_count = 1;
+    pass->key.type = first->key_type;
     str_release(&text);
 }
 
@@ -303,10 +306,10 @@ static void settle_range(const struct planning *planning, struct pass *pass,
 
         (void)period_window(choices[i].placed->metric->time_frame, planning->request->recorded_at,
                             &window);
-        first = key_of_time(pass->key_type, window.from);
+        first = key_of_time(pass->key.type, window.from);
         if (i == 0 || first < pass->range.first)
             pass->range.first = first;
-        pass->range.last = key_of_time(pass->key_type, window.to);
+        pass->range.last = key_of_time(pass->key.type, window.to);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "metrics/bisect.h"
 #include "metrics/pass_answers.h"
+#include "metrics/pass_range.h"
 #include "metrics/pass_sql.h"
 #include "metrics/pass_state.h"
 
@@ -41,7 +42,7 @@ struct pass_run {
     struct pass_state state;
     struct pass_answers answers;
     /* The piece that is being asked: */
-    struct walk_piece piece;
+    struct pass_piece piece;
     struct bisect bisect; /* over state.alive */
     struct bisect_range range;
     bool isolating; /* a part of it is answered, so it cannot become smaller any more */
@@ -208,7 +209,7 @@ static bool key_at(const struct db_result *result, int column, int64_t *key)
 
 static void add_bounds(const struct pass_run *run, struct str *sql)
 {
-    pass_sql_add_bounds(run->pass, sql);
+    pass_range_add_bounds(run->pass, sql);
 }
 
 static bool take_bounds(struct pass_run *run, const struct db_result *result, struct error *err)
@@ -225,7 +226,7 @@ static bool take_bounds(struct pass_run *run, const struct db_result *result, st
 
 static void add_seek(const struct pass_run *run, struct str *sql)
 {
-    pass_sql_add_seek(run->pass, run->state.walk.at, run->state.walk.range.last, sql);
+    pass_range_add_seek(run->pass, run->state.walk.at, run->state.walk.range.last, sql);
 }
 
 static bool take_seek(struct pass_run *run, const struct db_result *result, struct error *err)
@@ -286,7 +287,7 @@ static void piece_failed(struct pass_run *run, const struct error *err)
     }
     if (timed_out && run->method->walks && !run->isolating) {
         walk_timed_out(&run->state.walk);
-        if (walk_next(&run->state.walk, &run->piece) != WALK_STUCK) {
+        if (walk_next(&run->state.walk, &run->piece.keys) != WALK_STUCK) {
             bisect_begin(&run->bisect, 0);
             run->range.count = 0;
             return;
@@ -311,11 +312,14 @@ static void save(struct pass_run *run)
 static void tell_progress(struct pass_run *run)
 {
     const char *what = run->pass->relation != NULL ? run->pass->relation : run->pass->name;
+    struct probe_progress progress = {.pieces = run->pieces};
     struct str doing;
 
     str_init(&doing);
     str_add_format(&doing, "%s: piece %u", what, run->pieces);
-    probe_progress(run->probe, run->method->walks ? walk_share(&run->state.walk) : 1, doing.text);
+    progress.share = run->method->walks ? walk_share(&run->state.walk) : 1;
+    progress.doing = doing.text;
+    probe_progress(run->probe, &progress);
     str_release(&doing);
 }
 
@@ -343,7 +347,7 @@ static void begin_piece(struct pass_run *run)
 
 static void ask_range(struct pass_run *run)
 {
-    struct ask what = {add_piece, take_piece, run->method->patient || run->piece.patient};
+    struct ask what = {add_piece, take_piece, run->method->patient || run->piece.keys.patient};
 
     /* What is in part answered cannot become smaller; what stands alone has only this chance. */
     if (run->method->walks ? run->isolating : run->range.count == 1)
@@ -377,7 +381,7 @@ static bool step(struct pass_run *run)
         ask(run, bounds);
         return true;
     }
-    next = walk_next(&run->state.walk, &run->piece);
+    next = walk_next(&run->state.walk, &run->piece.keys);
     if (next == WALK_SEEK)
         ask(run, seek);
     else if (next == WALK_PIECE)

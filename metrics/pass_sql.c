@@ -1,5 +1,7 @@
 #include "metrics/pass_sql.h"
 
+#include "metrics/pass_range.h"
+
 const struct pass_method *pass_method(const struct pass *pass)
 {
     static const struct pass_method methods[] = {
@@ -7,6 +9,8 @@ const struct pass_method *pass_method(const struct pass *pass)
                          false},
         [PASS_WINDOW] = {"one walk over the window by its timestamp, piece by piece", "window",
                          true, false},
+        [PASS_DISTINCT] = {"one walk over the column's own index, value by value", "values", true,
+                           false},
         [PASS_GATHERED] = {"small tables, gathered in one statement", "gathered", false, false},
         [PASS_WHOLE] = {"one statement", "one statement", false, true},
     };
@@ -42,16 +46,7 @@ static void add_column(const struct pass_column *column, struct str *out)
     str_add_format(out, "%s%s", filtered ? "))" : "", aggregates[column->kind].cast);
 }
 
-static void add_bound(const struct pass *pass, const struct walk_piece *piece, bool upper,
-                      struct str *out)
-{
-    if (piece == NULL)
-        str_add(out, upper ? ":to" : ":from");
-    else
-        key_write(pass->key_type, upper ? piece->to : piece->from, out);
-}
-
-static void add_walked(const struct pass *pass, const struct walk_piece *piece,
+static void add_walked(const struct pass *pass, const struct pass_piece *piece,
                        const size_t *columns, size_t count, struct str *out)
 {
     const struct pass_part *part = &pass->parts[0];
@@ -61,10 +56,8 @@ static void add_walked(const struct pass *pass, const struct walk_piece *piece,
         str_add(out, ", ");
         add_column(&pass->columns[columns[i]], out);
     }
-    str_add_format(out, " FROM %s WHERE %s >= ", part->from, pass->key);
-    add_bound(pass, piece, false, out);
-    str_add_format(out, " AND %s %s ", pass->key, piece != NULL && piece->closed ? "<=" : "<");
-    add_bound(pass, piece, true, out);
+    str_add_format(out, " FROM %s WHERE ", part->from);
+    pass_range_add(pass, piece, out);
     if (part->where != NULL)
         str_add_format(out, " AND %s", part->where);
 }
@@ -116,32 +109,11 @@ static void add_parts(const struct pass *pass, const size_t *columns, size_t cou
     }
 }
 
-void pass_sql_add_piece(const struct pass *pass, const struct walk_piece *piece,
+void pass_sql_add_piece(const struct pass *pass, const struct pass_piece *piece,
                         const size_t *columns, size_t count, struct str *out)
 {
     if (pass_method(pass)->walks)
         add_walked(pass, piece, columns, count, out);
     else
         add_parts(pass, columns, count, out);
-}
-
-static void add_range(const struct pass *pass, int64_t first, int64_t last, struct str *out)
-{
-    str_add_format(out, " WHERE %s >= ", pass->key);
-    key_write(pass->key_type, first, out);
-    str_add_format(out, " AND %s <= ", pass->key);
-    key_write(pass->key_type, last, out);
-}
-
-void pass_sql_add_bounds(const struct pass *pass, struct str *out)
-{
-    str_add_format(out, "SELECT min(%s), max(%s) FROM %s", pass->key, pass->key, pass->key_from);
-    if (pass->has_range)
-        add_range(pass, pass->range.first, pass->range.last, out);
-}
-
-void pass_sql_add_seek(const struct pass *pass, int64_t from, int64_t last, struct str *out)
-{
-    str_add_format(out, "SELECT min(%s) FROM %s", pass->key, pass->key_from);
-    add_range(pass, from, last, out);
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct pass_piece;
+
 struct pass_method {
     const char *words; /* "one walk over %s by %s, piece by piece" */
     const char *brief; /* "walk" */
@@ -30,13 +32,7 @@ const struct pass_method *pass_method(const struct pass *pass);
  * with a row a part: its index, then its columns. All as text but the lists of COLUMN_IDS and the
  * part, which is an integer.
  */
-void pass_sql_add_piece(const struct pass *pass, const struct walk_piece *piece,
+void pass_sql_add_piece(const struct pass *pass, const struct pass_piece *piece,
                         const size_t *columns, size_t count, struct str *out);
-
-/* "SELECT min(id), max(id) FROM issues": where a walk begins and ends. */
-void pass_sql_add_bounds(const struct pass *pass, struct str *out);
-
-/* The smallest key from `from` up to `last`. */
-void pass_sql_add_seek(const struct pass *pass, int64_t from, int64_t last, struct str *out);
 
 #endif

@@ -1,5 +1,6 @@
 #include "metrics/pass_state.h"
 
+#include "metrics/pass_range.h"
 #include "metrics/pass_sql.h"
 
 #include "agent/base/digest.h"
@@ -110,7 +111,7 @@ static void digest_of(const struct pass *pass, char digest[DIGEST_TEXT_SIZE])
         all[i] = i;
     str_init(&sql);
     pass_sql_add_piece(pass, NULL, all, pass->column_count, &sql);
-    pass_sql_add_bounds(pass, &sql);
+    pass_range_add_bounds(pass, &sql);
     (void)digest_text(sql.text, sql.length, digest);
     str_release(&sql);
     free(all);

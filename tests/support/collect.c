@@ -102,15 +102,21 @@ static void saved(void *listener, struct probe *probe, const void *bytes, size_t
     (void)length;
 }
 
-static void progress(void *listener, struct probe *probe, double share, const char *doing)
+static void progress(void *listener, struct probe *probe, const struct probe_progress *far)
 {
     (void)listener;
     (void)probe;
-    (void)share;
-    (void)doing;
+    (void)far;
 }
 
-static const struct probe_listener hears = {answer, done, saved, progress};
+static void cost(void *listener, struct probe *probe, const struct probe_cost *what)
+{
+    (void)listener;
+    (void)probe;
+    (void)what;
+}
+
+static const struct probe_listener hears = {answer, done, saved, progress, cost};
 
 void collect_open(struct collect *collect, const struct metric *const *metrics, size_t count)
 {

@@ -136,7 +136,10 @@ static void go_on(void *arg)
     answer(work, work->next++);
     (void)snprintf(state, sizeof(state), "%s", probe->name);
     probe_saved(probe, state, strlen(state));
-    probe_progress(probe, (double)work->next / (double)probe->metric_count, probe->name);
+    probe_progress(probe, &(struct probe_progress){
+                              .share = (double)work->next / (double)probe->metric_count,
+                              .doing = probe->name,
+                          });
     work->turn = loop_after(work->fake->context->loop, 0, go_on, work);
 }
 

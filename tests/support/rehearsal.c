@@ -213,17 +213,26 @@ static void saved(void *listener, struct probe *probe, const void *bytes, size_t
     }
 }
 
-static void progressed(void *listener, struct probe *probe, double share, const char *doing)
+static void progressed(void *listener, struct probe *probe, const struct probe_progress *progress)
 {
     struct rehearsal *rehearsal = listener;
 
     (void)probe;
     assert_false(rehearsal->calling);
-    assert_true(share >= 0 && share <= 1);
-    assert_non_null(doing);
+    assert_true(progress->share >= 0 && progress->share <= 1);
+    assert_non_null(progress->doing);
     rehearsal->progress_count++;
     if (rehearsal->on_progress != NULL)
         rehearsal->on_progress(rehearsal->progress_count, rehearsal->on_progress_arg);
+}
+
+static void cost(void *listener, struct probe *probe, const struct probe_cost *what)
+{
+    struct rehearsal *rehearsal = listener;
+
+    (void)probe;
+    assert_false(rehearsal->calling);
+    assert_true(what->busy_us >= 0 && what->rows >= 0);
 }
 
 static void refused(void *listener, const struct metric *metric, const struct outcome *outcome)
@@ -240,7 +249,7 @@ static void refused(void *listener, const struct metric *metric, const struct ou
 
 /* ---- The run ---- */
 
-static const struct probe_listener listener = {answered, done, saved, progressed};
+static const struct probe_listener listener = {answered, done, saved, progressed, cost};
 
 static bool lane_is_busy(const struct rehearsal *rehearsal, unsigned lane)
 {

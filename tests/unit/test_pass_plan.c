@@ -3,6 +3,7 @@
 
 #include "tests/support/test.h"
 
+#include "metrics/pass_range.h"
 #include "metrics/pass_sql.h"
 
 #include <string.h>
@@ -277,7 +278,7 @@ static const struct {
 
 static void assert_piece(const struct pass *pass, bool closed, const char *holds)
 {
-    struct walk_piece piece = {.from = 5, .to = 9, .closed = closed};
+    struct pass_piece piece = {.keys = {.from = 5, .to = 9, .closed = closed}};
     struct str sql;
     size_t first = 0;
 
@@ -301,12 +302,12 @@ static void test_statements(void **state)
 
         print_message("  %s\n", statements[i].name);
         str_clear(&sql);
-        pass_sql_add_bounds(pass, &sql);
+        pass_range_add_bounds(pass, &sql);
         assert_string_equal(sql.text, statements[i].bounds);
         assert_piece(pass, false, statements[i].piece);
         assert_piece(pass, true, statements[i].last_piece);
         str_clear(&sql);
-        pass_sql_add_seek(pass, 5, 100, &sql);
+        pass_range_add_seek(pass, 5, 100, &sql);
         assert_string_equal(sql.text, statements[i].seek);
         arena_free(arena);
     }
