@@ -221,6 +221,8 @@ static void take_where(struct reading *reading, const struct doc_node *node)
     if (!parse_sql(reading, node, SQL_EXPRESSION, &condition))
         return;
     reading->spec->where = condition.text;
+    reading->spec->where_columns = condition.names.columns;
+    reading->spec->where_column_count = condition.names.column_count;
     note_others(reading, &condition);
 }
 

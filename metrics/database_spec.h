@@ -32,7 +32,10 @@ struct database_spec {
     const char *relation; /* the driving one, in plain words; NULL for OPERATION_SQL */
     const char *from;     /* FROM's text: the relation with its joins */
     bool joined;
-    const char *where;            /* SQL; NULL: all rows */
+    const char *where;          /* SQL; NULL: all rows */
+    const char **where_columns; /* those that it refers to, as it does; with sub-selects: theirs,
+                                   too */
+    size_t where_column_count;
     struct column_name column;    /* of the operation */
     struct column_name timestamp; /* of the window */
     const char *sql;              /* of OPERATION_SQL */

@@ -19,14 +19,23 @@
 struct column_facts {
     const char *name;
     const char *type; /* pg_type.typname; of a domain, the type below it */
+    /* From the statistics (pg_stats), if the table was analysed: */
+    bool has_statistics;
+    double distinct;    /* how many values there are */
+    double most_common; /* the share of rows that hold the most common value, of 1 */
+    double null_share;  /* the share of rows without one */
 };
 
-/* The first column of a valid btree index over all rows. */
+/* A valid btree index over all rows; its first column is what walks by one column go by. */
 struct index_facts {
     struct column_facts column;
-    bool never_null;
+    bool never_null; /* the first column */
     bool primary;
     bool unique; /* and of one column: each of its values stands in one row */
+    /* All of it: */
+    const char **columns; /* the key's in their order, then those that are merely included */
+    size_t key_count, column_count;
+    bool unique_never_null; /* unique over the whole key, and none of its columns can be NULL */
 };
 
 struct relation_facts {
@@ -39,6 +48,9 @@ struct relation_facts {
     size_t column_count;
     struct index_facts *indexes;
     size_t index_count;
+    int64_t pages;
+    double visible_share; /* of the pages, those that an index-only scan need not look at, of 1:
+                             lowered by dead rows; 0 on a standby, where it is not known */
 };
 
 struct database_facts {
@@ -46,6 +58,7 @@ struct database_facts {
     bool read;
     struct error err;                 /* why not */
     const char *role;                 /* that we are connected as */
+    bool standby;                     /* it replays another server's changes */
     struct relation_facts *relations; /* sorted by name */
     size_t relation_count;
 };

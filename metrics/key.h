@@ -12,7 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum key_type { KEY_NONE, KEY_INTEGER, KEY_TIMESTAMP, KEY_DATE };
+enum key_type {
+    KEY_NONE,
+    KEY_INTEGER,
+    KEY_TIMESTAMP,
+    KEY_DATE,
+    KEY_BLOCK, /* ctid by the number of its block */
+    KEY_TUPLE, /* any columns that a btree orders, in their text form: it has no integer form */
+};
 
 /* By pg_type.typname: "int8", "timestamptz"; KEY_NONE for all that cannot be walked. */
 enum key_type key_type_of(const char *type_name);

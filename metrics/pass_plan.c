@@ -1,6 +1,7 @@
 #include "metrics/pass_plan.h"
 
 #include "metrics/metric_sql.h"
+#include "metrics/pass_cost.h"
 #include "metrics/period.h"
 
 #include "agent/base/digest.h"
@@ -16,11 +17,6 @@
 #define GATHERED_ROWS 500
 /* Of a table's rows those in a window, by rule of thumb; the walk finds out. */
 #define WINDOW_SHARE 20
-
-/* Microseconds of server time for each row, measured on PostgreSQL 15. */
-#define ROW_US    0.12
-#define COLUMN_US 0.02
-#define IDS_US    0.12
 
 struct planning {
     const struct pass_request *request;
@@ -263,15 +259,6 @@ static const char *name_of(struct planning *planning, const struct pass *pass,
     return arena_format(planning->arena, "%s (%.4s)", name, digest);
 }
 
-static double cost_of(const struct pass *pass)
-{
-    double us = ROW_US;
-
-    for (size_t i = 0; i < pass->column_count; i++)
-        us += pass->columns[i].kind == COLUMN_IDS ? IDS_US : COLUMN_US;
-    return (double)pass->rows * us / 1e6;
-}
-
 static void settle_key(const struct planning *planning, struct pass *pass,
                        const struct pass_choice *first)
 {
@@ -345,7 +332,7 @@ static size_t add_pass(struct planning *planning, const struct pass_choice *choi
     }
     for (size_t i = 0; i < pass->part_count; i++)
         share_filter(pass, i);
-    pass->cost_s = cost_of(pass);
+    pass->cost_s = pass_cost(pass, choices->placed->relation);
     pass->name = name_of(planning, pass, choices);
     planning->list.passes = arena_grow(planning->arena, planning->list.passes, planning->list.count,
                                        sizeof(struct pass *));

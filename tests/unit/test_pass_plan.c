@@ -13,29 +13,45 @@
 
 /* ---- A catalog by hand ---- */
 
+#define COLUMN(called, of_type)                                                                    \
+    {                                                                                              \
+        .name = (called), .type = (of_type)                                                        \
+    }
+#define INDEX(called, of_type, not_null, is_primary, is_unique)                                    \
+    {                                                                                              \
+        .column = COLUMN(called, of_type), .never_null = (not_null), .primary = (is_primary),      \
+        .unique = (is_unique)                                                                      \
+    }
+#define RELATION(called, of_kind, about, with_columns, columns_there, with_indexes, indexes_there) \
+    {                                                                                              \
+        .name = (called), .exists = true, .kind = (of_kind), .rows = (about),                      \
+        .columns = (with_columns), .column_count = (columns_there), .indexes = (with_indexes),     \
+        .index_count = (indexes_there)                                                             \
+    }
+
 static struct column_facts issue_columns[] = {
-    {"author_id", "int8"}, {"weight", "int4"}, {"title", "text"},
-    {"hours", "float8"},   {"id", "int8"},
+    COLUMN("author_id", "int8"), COLUMN("weight", "int4"), COLUMN("title", "text"),
+    COLUMN("hours", "float8"),   COLUMN("id", "int8"),
 };
 static struct index_facts issue_indexes[] = {
-    {{"id", "int8"}, true, true, true},
-    {{"created_at", "timestamp"}, false, false, false},
-    {{"due_on", "date"}, false, false, false},
+    INDEX("id", "int8", true, true, true),
+    INDEX("created_at", "timestamp", false, false, false),
+    INDEX("due_on", "date", false, false, false),
 };
-static struct column_facts uuid_columns[] = {{"id", "uuid"}};
-static struct index_facts uuid_indexes[] = {{{"id", "uuid"}, true, true, true}};
-static struct index_facts log_indexes[] = {{{"at", "timestamptz"}, true, true, true}};
-static struct index_facts project_indexes[] = {{{"id", "int4"}, true, true, true}};
+static struct column_facts uuid_columns[] = {COLUMN("id", "uuid")};
+static struct index_facts uuid_indexes[] = {INDEX("id", "uuid", true, true, true)};
+static struct index_facts log_indexes[] = {INDEX("at", "timestamptz", true, true, true)};
+static struct index_facts project_indexes[] = {INDEX("id", "int4", true, true, true)};
 
 static struct relation_facts relations[] = {
-    {"issues", true, 'r', 5000000, issue_columns, COUNT_OF(issue_columns), issue_indexes,
-     COUNT_OF(issue_indexes)},
-    {"keyed_by_uuid", true, 'r', 900000, uuid_columns, 1, uuid_indexes, 1},
-    {"logs", true, 'r', 70000, NULL, 0, log_indexes, 1},
-    {"projects", true, 'r', 200000, NULL, 0, project_indexes, 1},
-    {"seen", true, 'v', 0, NULL, 0, NULL, 0},
-    {"tiny", true, 'r', 30, NULL, 0, NULL, 0},
-    {"tiny2", true, 'p', 40, NULL, 0, NULL, 0},
+    RELATION("issues", 'r', 5000000, issue_columns, COUNT_OF(issue_columns), issue_indexes,
+             COUNT_OF(issue_indexes)),
+    RELATION("keyed_by_uuid", 'r', 900000, uuid_columns, 1, uuid_indexes, 1),
+    RELATION("logs", 'r', 70000, NULL, 0, log_indexes, 1),
+    RELATION("projects", 'r', 200000, NULL, 0, project_indexes, 1),
+    RELATION("seen", 'v', 0, NULL, 0, NULL, 0),
+    RELATION("tiny", 'r', 30, NULL, 0, NULL, 0),
+    RELATION("tiny2", 'p', 40, NULL, 0, NULL, 0),
 };
 
 static const struct database_facts facts = {
