@@ -92,7 +92,9 @@ static void write_time(enum key_type type, int64_t key, struct str *out)
 
 void key_write(enum key_type type, int64_t key, struct str *out)
 {
-    if (type != KEY_INTEGER)
+    if (type == KEY_BLOCK)
+        str_add_format(out, "'(%" PRId64 ",0)'", key);
+    else if (type != KEY_INTEGER)
         write_time(type, key, out);
     else if (key == INT64_MIN) /* without the cast it would be minus a number that is no bigint */
         str_add_format(out, "'%" PRId64 "'::bigint", key);

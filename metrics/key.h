@@ -1,7 +1,7 @@
 /*
- * The columns that can be walked: whole numbers, timestamps with and without time zone, dates. Each
- * has an integer form, which is PostgreSQL's own binary one (microseconds or days since
- * 2000-01-01), and a literal in SQL. Pure.
+ * The columns that can be walked by their integer form: whole numbers, timestamps with and without
+ * time zone, dates, and the blocks of a table. The form is PostgreSQL's own binary one
+ * (microseconds or days since 2000-01-01); each has a literal in SQL. Pure.
  */
 #ifndef METRICS_KEY_H
 #define METRICS_KEY_H
@@ -24,7 +24,10 @@ enum key_type {
 /* By pg_type.typname: "int8", "timestamptz"; KEY_NONE for all that cannot be walked. */
 enum key_type key_type_of(const char *type_name);
 
-/* Adds the literal. The ends of the integer form of times are PostgreSQL's infinities. */
+/*
+ * Adds the literal: of a block, the place before its first row. The ends of the integer form of
+ * times are PostgreSQL's infinities. Not for KEY_TUPLE.
+ */
 void key_write(enum key_type type, int64_t key, struct str *out);
 
 /* From the binary form of a column of that type; false if the length is not one of such a type. */

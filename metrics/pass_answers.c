@@ -12,16 +12,45 @@ void pass_answers_init(struct pass_answers *answers, struct probe *probe, const 
     answers->answered = memory_alloc(pass->item_count + 1);
 }
 
+static bool is_answered(const struct pass_answers *answers, const struct metric *metric)
+{
+    for (size_t i = 0; i < answers->pass->item_count; i++)
+        if (answers->pass->items[i].metric == metric)
+            return answers->answered[i];
+    return false;
+}
+
+void pass_answers_switch(struct pass_answers *answers, const struct pass *pass)
+{
+    bool *answered = memory_alloc(pass->item_count + 1);
+
+    for (size_t i = 0; i < pass->item_count; i++)
+        answered[i] = is_answered(answers, pass->items[i].metric);
+    free(answers->answered);
+    answers->answered = answered;
+    answers->pass = pass;
+}
+
 void pass_answers_release(struct pass_answers *answers)
 {
     arena_free(answers->arena);
     free(answers->answered);
 }
 
+/* A row's place changes when it is updated, so a walk by places is not exact. */
+static void say_method(const struct pass *pass, struct outcome *outcome)
+{
+    if (pass->key.type != KEY_BLOCK || outcome->status != STATUS_OK)
+        return;
+    outcome->method = "tid";
+    outcome->error_bound = "rows moved by updates during the walk may be missed or counted twice";
+}
+
 static void answer(struct pass_answers *answers, size_t index, struct outcome *outcome)
 {
     answers->answered[index] = true;
     outcome->took_us = answers->took_us / (int64_t)answers->pass->item_count;
+    say_method(answers->pass, outcome);
     probe_answer(answers->probe, answers->pass->items[index].metric, outcome);
 }
 

@@ -15,6 +15,8 @@ struct pass_answers {
 
 void pass_answers_init(struct pass_answers *answers, struct probe *probe, const struct pass *pass,
                        const struct database_facts *facts);
+/* From now on the items of another pass over the same metrics; those answered stay so. */
+void pass_answers_switch(struct pass_answers *answers, const struct pass *pass);
 void pass_answers_release(struct pass_answers *answers);
 
 void pass_answers_failed(struct pass_answers *answers, const struct pass_state *state);

@@ -2,7 +2,6 @@
 
 #include "metrics/bisect.h"
 #include "metrics/pass_answers.h"
-#include "metrics/pass_range.h"
 #include "metrics/pass_sql.h"
 #include "metrics/pass_state.h"
 
@@ -11,6 +10,7 @@
 #include "agent/base/memory.h"
 #include "agent/io/loop.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -23,6 +23,11 @@
 #define RETRY_MS       1000
 #define LOOK_FOR_PAUSE 1000
 #define SAVE_EVERY_US  (3 * US_PER_SECOND)
+/* A walk is given up for the other way to count when it takes so many times what was expected; not
+ * before so much of it was seen. */
+#define SLOW_TIMES   3
+#define SLOW_PIECES  3
+#define SLOW_FROM_US (US_PER_SECOND / 5)
 /* Of patient statements, while a slow column is looked for: six find one among 32. If more are
  * slow, all that are left count as slow, because looking on would cost the server too much. */
 #define PATIENT_TIMEOUTS 6
@@ -43,12 +48,16 @@ struct pass_run {
     struct pass_answers answers;
     /* The piece that is being asked: */
     struct pass_piece piece;
+    bool piece_patient;
     struct bisect bisect; /* over state.alive */
     struct bisect_range range;
     bool isolating; /* a part of it is answered, so it cannot become smaller any more */
     int64_t piece_took_us, piece_rows;
     size_t piece_bytes;
     unsigned patient_timeouts;
+    /* Of this pass, since it began or went on: */
+    unsigned pieces;
+    int64_t pass_took_us, pass_rows;
     /* The statement: */
     struct ask ask;
     struct str sql;
@@ -57,8 +66,8 @@ struct pass_run {
     unsigned tries;
     int64_t asked_us;
     /* All of it: */
-    int64_t saved_us;
-    unsigned pieces;
+    int64_t saved_us, rows;
+    unsigned statements; /* that were answered */
 };
 
 static void advance(void *arg);
@@ -78,11 +87,13 @@ static void release(struct pass_run *run)
 static void finish(struct pass_run *run)
 {
     struct probe *probe = run->probe;
+    struct probe_cost cost = {.busy_us = run->answers.took_us, .rows = run->rows};
 
     pass_answers_failed(&run->answers, &run->state);
     pass_answers_rest(&run->answers, &run->state);
-    log_debug("database", "%s: done in %u pieces", run->pass->name, run->pieces);
+    log_debug("database", "%s: done in %u statements", run->pass->name, run->statements);
     release(run);
+    probe_cost(probe, &cost);
     probe_done(probe);
 }
 
@@ -121,11 +132,25 @@ static int64_t rest_ms(const struct pass_run *run, int64_t took_us)
     return (int64_t)((double)took_us * (1 - duty) / duty / 1000);
 }
 
+/* `asked_us` is when the statement in flight is sent, or 0. */
+static void tell_progress(struct pass_run *run, int64_t asked_us)
+{
+    struct probe_progress progress = {
+        .share = run->method->walks ? pass_walk_share(&run->state.walk) : run->pieces > 0,
+        .doing = run->pass->relation != NULL ? run->pass->relation : run->pass->name,
+        .pieces = run->statements,
+        .asked_us = asked_us,
+    };
+
+    probe_progress(run->probe, &progress);
+}
+
 static void advance_after(struct pass_run *run, int64_t took_us)
 {
     int64_t ms = rest_ms(run, took_us);
 
     run->answers.took_us += took_us;
+    run->pass_took_us += took_us;
     if (ms > 0)
         run->timer = loop_after(run->context->loop, ms, advance, run);
     else
@@ -157,7 +182,9 @@ static void came(const struct db_result *result, const struct error *err, void *
         return;
     }
     run->tries = 0;
+    run->statements += result != NULL;
     run->piece_took_us += took_us;
+    tell_progress(run, 0);
     if (result != NULL && !run->ask.take(run, result, &wrong))
         err = &wrong;
     if (err != NULL)
@@ -176,6 +203,7 @@ static void send(void *arg)
 
     run->timer = NULL;
     run->asked_us = now_monotonic_us();
+    tell_progress(run, run->asked_us);
     run->query = db_query(run->context->db, &statement, came, run);
 }
 
@@ -187,55 +215,16 @@ static void ask(struct pass_run *run, struct ask what)
     send(run);
 }
 
-/* ---- Bounds and seeks ---- */
+/* ---- Questions of the walk ---- */
 
-static struct walk_limits limits_of(const struct pass_run *run)
+static void add_question(const struct pass_run *run, struct str *sql)
 {
-    return (struct walk_limits){
-        .aim_us = (int64_t)(run->context->settings->piece_target_ms * 1000 * AIM),
-        .most_bytes = MOST_BYTES,
-        .rows = run->pass->rows,
-    };
+    pass_walk_add_question(&run->state.walk, sql);
 }
 
-/* False: NULL, or not a key at all. */
-static bool key_at(const struct db_result *result, int column, int64_t *key)
+static bool take_question(struct pass_run *run, const struct db_result *result, struct error *err)
 {
-    size_t length;
-    const char *bytes = db_bytes(result, 0, column, &length);
-
-    return db_rows(result) == 1 && !db_is_null(result, 0, column) && key_read(bytes, length, key);
-}
-
-static void add_bounds(const struct pass_run *run, struct str *sql)
-{
-    pass_range_add_bounds(run->pass, sql);
-}
-
-static bool take_bounds(struct pass_run *run, const struct db_result *result, struct error *err)
-{
-    struct walk_limits limits = limits_of(run);
-    struct walk_range range;
-    bool any = key_at(result, 0, &range.first) && key_at(result, 1, &range.last);
-
-    (void)err;
-    walk_begin(&run->state.walk, any ? &range : NULL, &limits);
-    run->state.bounded = true;
-    return true;
-}
-
-static void add_seek(const struct pass_run *run, struct str *sql)
-{
-    pass_range_add_seek(run->pass, run->state.walk.at, run->state.walk.range.last, sql);
-}
-
-static bool take_seek(struct pass_run *run, const struct db_result *result, struct error *err)
-{
-    int64_t key;
-
-    (void)err;
-    walk_sought(&run->state.walk, key_at(result, 0, &key) ? &key : NULL);
-    return true;
+    return pass_walk_take(&run->state.walk, result, err);
 }
 
 /* ---- Pieces ---- */
@@ -277,31 +266,24 @@ static void isolate(struct pass_run *run, const struct error *err)
 
 static void piece_failed(struct pass_run *run, const struct error *err)
 {
-    bool timed_out = err->kind == ERROR_TIMEOUT;
+    bool whole = run->method->walks && !run->isolating;
 
-    if (run->ask.take != take_piece) {
+    if (whole && err->kind == ERROR_TIMEOUT && pass_walk_timed_out(&run->state.walk)) {
+        bisect_begin(&run->bisect, 0);
+        run->range.count = 0;
+    } else if (run->ask.take == take_piece) {
+        isolate(run, err);
+    } else {
         /* Without its bounds or the next key the walk cannot go on. */
         fail_range(run, (struct bisect_range){.count = run->state.alive_count}, err);
         pass_state_drop_failed(&run->state);
-        return;
     }
-    if (timed_out && run->method->walks && !run->isolating) {
-        walk_timed_out(&run->state.walk);
-        if (walk_next(&run->state.walk, &run->piece.keys) != WALK_STUCK) {
-            bisect_begin(&run->bisect, 0);
-            run->range.count = 0;
-            return;
-        }
-    }
-    isolate(run, err);
 }
 
 static void save(struct pass_run *run)
 {
     struct str bytes;
 
-    if (now_monotonic_us() - run->saved_us < SAVE_EVERY_US)
-        return;
     run->saved_us = now_monotonic_us();
     str_init(&bytes);
     pass_state_save(&run->state, &bytes);
@@ -309,18 +291,60 @@ static void save(struct pass_run *run)
     str_release(&bytes);
 }
 
-static void tell_progress(struct pass_run *run)
+static bool is_slow(const struct pass_run *run)
 {
-    const char *what = run->pass->relation != NULL ? run->pass->relation : run->pass->name;
-    struct probe_progress progress = {.pieces = run->pieces};
-    struct str doing;
+    const struct pass *pass = run->pass;
+    double expected_us;
 
-    str_init(&doing);
-    str_add_format(&doing, "%s: piece %u", what, run->pieces);
-    progress.share = run->method->walks ? walk_share(&run->state.walk) : 1;
-    progress.doing = doing.text;
-    probe_progress(run->probe, &progress);
-    str_release(&doing);
+    if (pass->otherwise == NULL || pass->cost_s <= 0 || pass->rows <= 0 ||
+        run->pieces < SLOW_PIECES || run->pass_took_us < SLOW_FROM_US)
+        return false;
+    expected_us = pass->cost_s * US_PER_SECOND * (double)run->pass_rows / (double)pass->rows;
+    return (double)run->pass_took_us > SLOW_TIMES * expected_us;
+}
+
+static void enter(struct pass_run *run, const struct pass *pass)
+{
+    const struct source_settings *settings = run->context->settings;
+    struct stride_limits limits = {
+        .aim_us = (int64_t)(settings->piece_target_ms * 1000 * AIM),
+        .most_bytes = MOST_BYTES,
+        .rows = pass->rows,
+    };
+
+    run->pass = pass;
+    run->method = pass_method(pass);
+    pass_state_init(&run->state, pass, &limits);
+    run->pieces = run->patient_timeouts = 0;
+    run->pass_took_us = run->pass_rows = 0;
+}
+
+/* Saved at once, so that a resumed run does not try the slow way again. */
+static void change_pass(struct pass_run *run)
+{
+    log_info("database",
+             "%s: took %.1f s for %" PRId64 " rows, more than %d times as expected;"
+             " counting by another way",
+             run->pass->name, (double)run->pass_took_us / US_PER_SECOND, run->pass_rows,
+             SLOW_TIMES);
+    pass_answers_switch(&run->answers, run->pass->otherwise);
+    pass_state_release(&run->state);
+    enter(run, run->pass->otherwise);
+    save(run);
+}
+
+static void end_walked_piece(struct pass_run *run)
+{
+    bool at_end;
+
+    run->pass_rows += run->piece_rows;
+    run->rows += run->piece_rows;
+    pass_walk_answered(&run->state.walk, run->piece_took_us, run->piece_rows, run->piece_bytes);
+    at_end = pass_walk_share(&run->state.walk) >= 1; /* then the answers follow at once */
+    if (!at_end && is_slow(run))
+        change_pass(run);
+    else if (!at_end && now_monotonic_us() - run->saved_us >= SAVE_EVERY_US)
+        save(run);
 }
 
 /* All columns of the piece are answered or guilty. */
@@ -329,12 +353,9 @@ static void end_piece(struct pass_run *run)
     run->pieces++;
     pass_state_drop_failed(&run->state);
     pass_answers_failed(&run->answers, &run->state);
-    if (run->method->walks && run->state.alive_count > 0) {
-        walk_answered(&run->state.walk, run->piece_took_us, run->piece_rows, run->piece_bytes);
-        save(run);
-    }
+    if (run->method->walks && run->state.alive_count > 0)
+        end_walked_piece(run);
     run->range.count = 0;
-    tell_progress(run);
 }
 
 static void begin_piece(struct pass_run *run)
@@ -347,7 +368,7 @@ static void begin_piece(struct pass_run *run)
 
 static void ask_range(struct pass_run *run)
 {
-    struct ask what = {add_piece, take_piece, run->method->patient || run->piece.keys.patient};
+    struct ask what = {add_piece, take_piece, run->method->patient || run->piece_patient};
 
     /* What is in part answered cannot become smaller; what stands alone has only this chance. */
     if (run->method->walks ? run->isolating : run->range.count == 1)
@@ -367,26 +388,19 @@ static bool is_held(const struct pass_run *run)
 /* False when the pass is at its end. */
 static bool step(struct pass_run *run)
 {
-    static const struct ask bounds = {add_bounds, take_bounds, true};
-    static const struct ask seek = {add_seek, take_seek, true};
-    enum walk_step next;
+    struct ask question = {add_question, take_question, false};
+    enum pass_walk_step next = run->pieces > 0 ? PASS_WALK_END : PASS_WALK_PIECE;
 
-    if (!run->method->walks) {
-        if (run->pieces > 0)
-            return false;
+    if (run->method->walks)
+        next = pass_walk_next(&run->state.walk, &run->piece, &run->piece_patient);
+    if (next == PASS_WALK_PIECE)
         begin_piece(run);
-        return true;
+    if (next == PASS_WALK_QUESTION) {
+        question.patient = run->piece_patient;
+        run->isolating = false;
+        ask(run, question);
     }
-    if (!run->state.bounded) {
-        ask(run, bounds);
-        return true;
-    }
-    next = walk_next(&run->state.walk, &run->piece.keys);
-    if (next == WALK_SEEK)
-        ask(run, seek);
-    else if (next == WALK_PIECE)
-        begin_piece(run);
-    return next == WALK_SEEK || next == WALK_PIECE;
+    return next != PASS_WALK_END;
 }
 
 /* Whatever comes next: the one door through which statements are asked. */
@@ -409,24 +423,29 @@ static void advance(void *arg)
         ask_range(run);
 }
 
+/* Of the two ways to count, the one that the saved state is of. */
+static const struct pass *pass_of_saved(const struct pass *pass, const void *saved, size_t length)
+{
+    bool other = saved != NULL && pass->otherwise != NULL &&
+                 pass_state_is_of(pass->otherwise, saved, length);
+
+    return other ? pass->otherwise : pass;
+}
+
 struct pass_run *pass_run_begin(const struct pass_run_context *context, struct probe *probe,
                                 const struct pass *pass, const void *saved, size_t length)
 {
     struct pass_run *run = memory_alloc(sizeof(*run));
-    struct walk_limits limits;
 
     run->context = context;
     run->probe = probe;
-    run->pass = pass;
-    run->method = pass_method(pass);
-    pass_answers_init(&run->answers, probe, pass, context->facts);
     run->saved_us = now_monotonic_us();
     str_init(&run->sql);
-    pass_state_init(&run->state, pass);
-    limits = limits_of(run);
-    if (saved != NULL && pass_state_load(&run->state, &limits, saved, length))
-        log_debug("database", "%s: goes on at %.0f%%", pass->name,
-                  100 * walk_share(&run->state.walk));
+    enter(run, pass_of_saved(pass, saved, length));
+    pass_answers_init(&run->answers, probe, run->pass, context->facts);
+    if (saved != NULL && pass_state_load(&run->state, saved, length))
+        log_debug("database", "%s: goes on at %.0f%%", run->pass->name,
+                  100 * pass_walk_share(&run->state.walk));
     probe->work = run;
     run->timer = loop_after(context->loop, 0, advance, run);
     return run;

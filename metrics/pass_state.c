@@ -6,16 +6,18 @@
 #include "agent/base/digest.h"
 #include "agent/base/memory.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER_SIZE 256
+/* Another number wherever the form of what follows changes: older states are ignored. */
+#define VERSION_LINE "walk 2 "
 
-void pass_state_init(struct pass_state *state, const struct pass *pass)
+void pass_state_init(struct pass_state *state, const struct pass *pass,
+                     const struct stride_limits *limits)
 {
     *state = (struct pass_state){.pass = pass, .alive_count = pass->column_count};
+    pass_walk_init(&state->walk, pass, limits);
     state->tallies = tallies_new(pass);
     state->failures = memory_alloc((pass->column_count + 1) * sizeof(state->failures[0]));
     state->alive = memory_alloc((pass->column_count + 1) * sizeof(state->alive[0]));
@@ -25,6 +27,7 @@ void pass_state_init(struct pass_state *state, const struct pass *pass)
 
 void pass_state_release(struct pass_state *state)
 {
+    pass_walk_release(&state->walk);
     tallies_free(state->tallies, state->pass);
     free(state->failures);
     free(state->alive);
@@ -111,21 +114,26 @@ static void digest_of(const struct pass *pass, char digest[DIGEST_TEXT_SIZE])
         all[i] = i;
     str_init(&sql);
     pass_sql_add_piece(pass, NULL, all, pass->column_count, &sql);
-    pass_range_add_bounds(pass, &sql);
+    if (pass_method(pass)->walks)
+        pass_range_add_bounds(pass, &sql);
     (void)digest_text(sql.text, sql.length, digest);
     str_release(&sql);
     free(all);
 }
 
-/* A header of one line, a line for each failed column, an empty line, the tallies. */
-void pass_state_save(const struct pass_state *state, struct str *out)
+static void add_header(const struct pass *pass, struct str *out)
 {
-    const struct walk *walk = &state->walk;
     char digest[DIGEST_TEXT_SIZE];
 
-    digest_of(state->pass, digest);
-    str_add_format(out, "walk 1 %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 "\n", digest,
-                   walk->range.first, walk->range.last, walk->at, walk->width);
+    digest_of(pass, digest);
+    str_add_format(out, VERSION_LINE "%s\n", digest);
+}
+
+/* A header of one line, the walk, a line for each failed column, an empty line, the tallies. */
+void pass_state_save(const struct pass_state *state, struct str *out)
+{
+    add_header(state->pass, out);
+    pass_walk_save(&state->walk, out);
     for (size_t i = 0; i < state->pass->column_count; i++)
         if (state->failures[i].kind != ERROR_NONE)
             str_add_format(out, "%zu %d %s\n", i, (int)state->failures[i].kind,
@@ -134,29 +142,23 @@ void pass_state_save(const struct pass_state *state, struct str *out)
     tallies_save(state->tallies, state->pass, out);
 }
 
-struct header {
-    struct walk_range range;
-    int64_t at;
-    uint64_t width;
-};
-
-/* The text behind the line that `format` describes, or NULL. */
-static const char *read_header(const struct pass_state *state, const char *text, size_t length,
-                               struct header *header)
+/* The length of the header, or 0 if it is another's. */
+static size_t header_length(const struct pass *pass, const char *bytes, size_t length)
 {
-    const char *end = memchr(text, '\n', length);
-    char line[HEADER_SIZE], digest[DIGEST_TEXT_SIZE], found[DIGEST_TEXT_SIZE];
+    struct str header;
+    size_t same = 0;
 
-    if (end == NULL || (size_t)(end - text) >= sizeof(line))
-        return NULL;
-    memcpy(line, text, (size_t)(end - text));
-    line[end - text] = '\0';
-    digest_of(state->pass, digest);
-    if (sscanf(line, "walk 1 %64s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNu64, found, // NOLINT
-               &header->range.first, &header->range.last, &header->at, &header->width) != 5 ||
-        strcmp(found, digest) != 0)
-        return NULL;
-    return end + 1;
+    str_init(&header);
+    add_header(pass, &header);
+    if (length >= header.length && memcmp(bytes, header.text, header.length) == 0)
+        same = header.length;
+    str_release(&header);
+    return same;
+}
+
+bool pass_state_is_of(const struct pass *pass, const void *bytes, size_t length)
+{
+    return header_length(pass, bytes, length) > 0;
 }
 
 static bool read_failure(struct pass_state *state, const char *line, size_t length)
@@ -176,36 +178,41 @@ static bool read_failure(struct pass_state *state, const char *line, size_t leng
     return true;
 }
 
-static bool load(struct pass_state *state, const struct walk_limits *limits, const char *bytes,
-                 size_t length)
+/* Reads the lines up to the empty one; returns what stands behind it, or NULL. */
+static const char *read_failures(struct pass_state *state, const char *at, const char *end)
 {
-    const char *end = bytes + length, *at, *line_end;
-    struct header header;
+    const char *line_end;
 
-    at = read_header(state, bytes, length, &header);
-    for (; at != NULL && at < end && *at != '\n'; at = line_end + 1) {
+    for (; at < end && *at != '\n'; at = line_end + 1) {
         line_end = memchr(at, '\n', (size_t)(end - at));
         if (line_end == NULL || !read_failure(state, at, (size_t)(line_end - at)))
-            return false;
+            return NULL;
     }
-    if (at == NULL || at >= end ||
-        !tallies_load(state->tallies, state->pass, at + 1, (size_t)(end - at - 1)))
+    return at < end ? at + 1 : NULL;
+}
+
+static bool load(struct pass_state *state, const char *bytes, size_t length)
+{
+    size_t header = header_length(state->pass, bytes, length), used;
+    const char *end = bytes + length, *at = bytes + header;
+
+    if (header == 0 || !pass_walk_load(&state->walk, at, length - header, &used))
+        return false;
+    at = read_failures(state, at + used, end);
+    if (at == NULL || !tallies_load(state->tallies, state->pass, at, (size_t)(end - at)))
         return false;
     pass_state_drop_failed(state);
-    walk_begin(&state->walk, &header.range, limits);
-    walk_resume(&state->walk, header.at, header.width);
-    state->bounded = true;
     return true;
 }
 
-bool pass_state_load(struct pass_state *state, const struct walk_limits *limits, const void *bytes,
-                     size_t length)
+bool pass_state_load(struct pass_state *state, const void *bytes, size_t length)
 {
     const struct pass *pass = state->pass;
+    struct stride_limits limits = state->walk.limits;
 
-    if (pass_method(pass)->walks && load(state, limits, bytes, length))
+    if (load(state, bytes, length))
         return true;
     pass_state_release(state);
-    pass_state_init(state, pass);
+    pass_state_init(state, pass, &limits);
     return false;
 }

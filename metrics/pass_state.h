@@ -5,23 +5,23 @@
 #ifndef METRICS_PASS_STATE_H
 #define METRICS_PASS_STATE_H
 
+#include "metrics/pass_walk.h"
 #include "metrics/tally.h"
-#include "metrics/walk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct pass_state {
     const struct pass *pass;
-    bool bounded; /* the walk has begun */
-    struct walk walk;
+    struct pass_walk walk;  /* of passes that walk */
     struct tally *tallies;  /* one for each column */
     struct error *failures; /* one for each column; ERROR_NONE: it is alive */
     size_t *alive;          /* columns that are, ascending */
     size_t alive_count;
 };
 
-void pass_state_init(struct pass_state *state, const struct pass *pass);
+void pass_state_init(struct pass_state *state, const struct pass *pass,
+                     const struct stride_limits *limits);
 void pass_state_release(struct pass_state *state);
 
 /* Takes the failed columns out of `alive`. */
@@ -42,11 +42,13 @@ MUST_CHECK bool pass_state_add(struct pass_state *state, size_t first, size_t co
                                const struct db_result *result, struct pass_measure *measure,
                                struct error *err);
 
-/* The limits are the settings' of this run; a saved walk keeps its range. */
 void pass_state_save(const struct pass_state *state, struct str *out);
 
-/* False, with a fresh state, if the bytes are not of this very pass. */
-bool pass_state_load(struct pass_state *state, const struct walk_limits *limits, const void *bytes,
-                     size_t length);
+/* Whether the bytes are a state of this very pass, as its SQL tells; a damaged one may be, too. */
+bool pass_state_is_of(const struct pass *pass, const void *bytes, size_t length);
+
+/* False, with a fresh state, if the bytes cannot be read. The limits stay those of init: they are
+ * the settings' of this run. */
+bool pass_state_load(struct pass_state *state, const void *bytes, size_t length);
 
 #endif

@@ -11,14 +11,14 @@
  *         }
  *
  * Keys are their integer form (key.h). The pieces cover the range once, in order, without a gap but
- * for what a seek found empty. The first piece is small; the next ones take about `aim_us` each,
- * judged by the last ones and growing four times at most. An empty piece asks for the next key
- * instead of stepping through a gap. A timeout halves the piece, down to a floor of some dozen
- * rows, where it may be patient once: take the general statement_timeout; after that the walk is
+ * for what a seek found empty: an empty piece asks for the next key instead of stepping through a
+ * gap. How large they are is stride.h's to say. When even a patient piece times out, the walk is
  * stuck.
  */
 #ifndef METRICS_WALK_H
 #define METRICS_WALK_H
+
+#include "metrics/stride.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,35 +35,19 @@ struct walk_piece {
     bool patient;
 };
 
-struct walk_limits {
-    int64_t aim_us;    /* of a piece; what comes out may be 1.8 times as much */
-    size_t most_bytes; /* of a piece's result */
-    int64_t rows;      /* estimated in the range; 0: unknown */
-};
-
-struct walk_measure {
-    double keys, took_us, bytes;
-};
-
 enum walk_step { WALK_PIECE, WALK_SEEK, WALK_STUCK, WALK_DONE };
 
 struct walk {
     struct walk_range range;
-    struct walk_limits limits;
-    int64_t at; /* where the next piece begins */
+    struct stride stride; /* in keys */
+    int64_t at;           /* where the next piece begins */
     enum walk_step step;
-    uint64_t width;    /* of the next piece, in keys */
-    unsigned timeouts; /* in a row */
-    bool patient;
-    struct walk_measure last;
-    double shortest_us;               /* of all pieces */
-    double us_per_key, bytes_per_key; /* expected of the next piece, above the shortest */
     double keys_seen, rows_seen;
 };
 
 /* `range` is NULL when there is no key at all. */
 void walk_begin(struct walk *walk, const struct walk_range *range,
-                const struct walk_limits *limits);
+                const struct stride_limits *limits);
 
 /* Goes on from where an earlier walk over the same range was: its `at` and `width`. */
 void walk_resume(struct walk *walk, int64_t at, uint64_t width);

@@ -52,7 +52,7 @@ static void answer_piece(struct player *player, const struct walk_piece *piece, 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct player player;
-    struct walk_limits limits = {.aim_us = 100000, .most_bytes = 1 << 21};
+    struct stride_limits limits = {.aim_us = 100000, .most_bytes = 1 << 21};
     struct walk_piece piece;
     enum walk_step step;
 

@@ -32,6 +32,8 @@ static const struct {
     {"the last date there is", KEY_DATE, 2145031948, "'5874897-12-31'"},
     {"the first date there is", KEY_DATE, -3000000, "'4714-11-24 BC'"},
     {"behind all dates", KEY_DATE, INT32_MAX, "'infinity'"},
+    {"a block's first place", KEY_BLOCK, 7, "'(7,0)'"},
+    {"the last block there may be", KEY_BLOCK, INT64_C(4294967294), "'(4294967294,0)'"},
 };
 
 static void test_literals(void **state)

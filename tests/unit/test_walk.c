@@ -122,7 +122,8 @@ static const int64_t *key_from(const struct run_of_keys *runs, int64_t from, int
 
 static void play(size_t row)
 {
-    struct walk_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = cases[row].rows};
+    struct stride_limits limits = {
+        .aim_us = AIM_US, .most_bytes = 1 << 21, .rows = cases[row].rows};
     struct walk walk;
     struct walk_piece piece;
     enum walk_step step;
@@ -164,7 +165,7 @@ static void test_walks(void **state)
 
 static void test_no_keys(void **state)
 {
-    struct walk_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21};
+    struct stride_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21};
     struct walk_piece piece;
     struct walk walk;
 
@@ -177,7 +178,7 @@ static void test_no_keys(void **state)
 static void test_bytes_bound_the_piece(void **state)
 {
     struct walk_range range = {1, 10000000};
-    struct walk_limits limits = {.aim_us = AIM_US, .most_bytes = 100000, .rows = 10000000};
+    struct stride_limits limits = {.aim_us = AIM_US, .most_bytes = 100000, .rows = 10000000};
     struct walk_piece piece;
     struct walk walk;
 
@@ -195,7 +196,7 @@ static void test_bytes_bound_the_piece(void **state)
 static void test_pieces_come_to_the_aim_from_below(void **state)
 {
     struct walk_range range = {1, 10000000};
-    struct walk_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = 10000000};
+    struct stride_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = 10000000};
     struct walk_piece piece;
     struct walk walk;
 
@@ -213,7 +214,7 @@ static void test_pieces_come_to_the_aim_from_below(void **state)
 static void test_a_fixed_cost_does_not_shrink_pieces(void **state)
 {
     struct walk_range range = {1, 10000000};
-    struct walk_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = 10000000};
+    struct stride_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = 10000000};
     struct walk_piece piece;
     struct walk walk;
     int pieces = 0;
@@ -234,7 +235,7 @@ static void test_a_fixed_cost_does_not_shrink_pieces(void **state)
 static void test_rare_rows_do_not_keep_pieces_small(void **state)
 {
     struct walk_range range = {1, 10000000};
-    struct walk_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = 10000000};
+    struct stride_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = 10000000};
     struct walk_piece piece;
     struct walk walk;
     enum walk_step step;
@@ -256,7 +257,7 @@ static void test_rare_rows_do_not_keep_pieces_small(void **state)
 static void test_stuck_goes_on_when_answered(void **state)
 {
     struct walk_range range = {1, 1000};
-    struct walk_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = 1000};
+    struct stride_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = 1000};
     struct walk_piece piece;
     struct walk walk;
     bool patient = false;
@@ -280,7 +281,7 @@ static void test_stuck_goes_on_when_answered(void **state)
 static void test_resumed(void **state)
 {
     struct walk_range range = {1, 1000000};
-    struct walk_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = 1000000};
+    struct stride_limits limits = {.aim_us = AIM_US, .most_bytes = 1 << 21, .rows = 1000000};
     struct walk_piece piece;
     struct walk walk;
 
