@@ -43,14 +43,14 @@ static bool same_group(const char *a, const char *b)
     return length_a == length_b && strncmp(a, b, length_a) == 0;
 }
 
-/* "hyperloglog ±0.81%", without the words on what the bound means. */
+/* "hyperloglog ±0.81%", without the words on what the bound means or, if it is no number, is. */
 static const char *show_method(struct arena *arena, const struct outcome *outcome)
 {
     const char *method = outcome->method != NULL ? outcome->method : "exact";
 
     if (outcome->status != STATUS_OK)
         return "";
-    if (outcome->error_bound == NULL)
+    if (outcome->error_bound == NULL || strspn(outcome->error_bound, "0123456789") == 0)
         return method;
     return arena_format(arena, "%s ±%.*s", method, (int)strcspn(outcome->error_bound, " "),
                         outcome->error_bound);
