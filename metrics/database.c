@@ -109,8 +109,21 @@ static void add_name(struct arena *arena, const char ***names, size_t *count, co
     (*names)[(*count)++] = name;
 }
 
-/* What the catalog is asked for: all relations that metrics name, and the columns whose type
- * matters. */
+/* Those whose type or statistics matter. */
+static void add_columns(struct arena *arena, struct facts_request *names,
+                        const struct database_spec *spec)
+{
+    add_name(arena, &names->columns, &names->column_count, spec->column.name);
+    add_name(arena, &names->columns, &names->column_count, spec->timestamp.name);
+    for (size_t i = 0; i < spec->where_column_count; i++) {
+        const char *point = strrchr(spec->where_columns[i], '.');
+
+        add_name(arena, &names->columns, &names->column_count,
+                 point != NULL ? point + 1 : spec->where_columns[i]);
+    }
+}
+
+/* What the catalog is asked for: all relations that metrics name, and their columns. */
 static struct facts_request facts_request_of(const struct database_source *source)
 {
     struct facts_request names = {.timeout_ms = source->context->settings->statement_timeout_ms,
@@ -123,7 +136,7 @@ static struct facts_request facts_request_of(const struct database_source *sourc
             add_name(source->arena, &names.relations, &names.relation_count, spec->relations[j]);
         for (size_t j = 0; j < spec->other_count; j++)
             add_name(source->arena, &names.relations, &names.relation_count, spec->others[j]);
-        add_name(source->arena, &names.columns, &names.column_count, spec->column.name);
+        add_columns(source->arena, &names, spec);
     }
     make_distinct(names.relations, &names.relation_count);
     make_distinct(names.columns, &names.column_count);

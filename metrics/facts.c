@@ -1,54 +1,12 @@
 #include "metrics/facts.h"
 
+#include "metrics/facts_sql.h"
+
 #include "agent/base/memory.h"
 #include "agent/base/str.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/*
- * Names are two parallel lists, schemas ('' for none) and names. The number of a relation in them
- * is the first column of every answer. A relation without a schema is the one that the session
- * sees.
- */
-#define WANTED                                                                                     \
-    "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted(schema, name, place) "          \
-    "JOIN pg_catalog.pg_class c ON c.relname = wanted.name AND c.relkind IN "                      \
-    "('r', 'p', 'v', 'm', 'f') "                                                                   \
-    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND CASE WHEN wanted.schema = '' "   \
-    "THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname = wanted.schema END "
-
-#define BASE_TYPE                                                                                  \
-    "JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "                                             \
-    "LEFT JOIN pg_catalog.pg_type base ON t.typtype = 'd' AND base.oid = t.typbasetype "
-
-/*
- * A table that was never vacuumed nor analysed has no figures; then its size is asked for, and 60
- * rows a page assumed. A partitioned table has the rows of its partitions.
- */
-static const char relations_sql[] =
-    "SELECT wanted.place, c.relkind::text, parts.rows::bigint, current_user::text " WANTED
-    "CROSS JOIN LATERAL (SELECT sum(CASE WHEN part.relkind NOT IN ('r', 'm') THEN 0 "
-    "WHEN part.relpages > 0 THEN greatest(part.reltuples, 0) "
-    "ELSE pg_catalog.pg_relation_size(part.oid) / 8192.0 * 60 END) AS rows "
-    "FROM pg_catalog.pg_class part WHERE part.oid = ANY(CASE WHEN c.relkind = 'p' THEN "
-    "ARRAY(SELECT relid FROM pg_catalog.pg_partition_tree(c.oid))::oid[] ELSE ARRAY[c.oid] END)"
-    ") AS parts";
-
-static const char columns_sql[] =
-    "SELECT wanted.place, a.attname::text, coalesce(base.typname, t.typname)::text " WANTED
-    "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
-    "AND NOT a.attisdropped AND a.attname = ANY($3::text[]) " BASE_TYPE;
-
-static const char indexes_sql[] =
-    "SELECT wanted.place, a.attname::text, coalesce(base.typname, t.typname)::text, "
-    "a.attnotnull, i.indisprimary, i.indisunique AND i.indnkeyatts = 1 " WANTED
-    "JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisvalid AND i.indisready "
-    "AND i.indpred IS NULL "
-    "JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid "
-    "JOIN pg_catalog.pg_am am ON am.oid = ic.relam AND am.amname = 'btree' "
-    "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] " BASE_TYPE
-    "ORDER BY wanted.place, i.indisprimary DESC, i.indexrelid";
 
 struct facts_reading;
 
@@ -68,6 +26,7 @@ struct asked {
 #define QUESTIONS 3
 
 struct facts_reading {
+    struct db *db;
     struct arena *arena;
     struct database_facts *facts;
     facts_done *done;
@@ -85,57 +44,157 @@ static const char *text_at(const struct facts_reading *reading, const struct db_
     return arena_copy_bytes(reading->arena, bytes, length);
 }
 
-static struct column_facts column_at(const struct facts_reading *reading,
-                                     const struct db_result *result, int row)
+/* Numbers that are no integers come as text. */
+static double number_at(const struct facts_reading *reading, const struct db_result *result,
+                        int row, int column)
 {
-    return (struct column_facts){
+    return strtod(text_at(reading, result, row, column), NULL);
+}
+
+static bool flag_at(const struct db_result *result, int row, int column, bool *flag,
+                    struct error *err)
+{
+    int64_t number;
+
+    if (!db_integer(result, row, column, &number, err))
+        return false;
+    *flag = number != 0;
+    return true;
+}
+
+/* Columns 1 to 6 of both that tell of columns. */
+static bool column_at(const struct facts_reading *reading, const struct db_result *result, int row,
+                      const struct relation_facts *relation, struct column_facts *column,
+                      struct error *err)
+{
+    *column = (struct column_facts){
         .name = text_at(reading, result, row, 1),
         .type = text_at(reading, result, row, 2),
+        .distinct = number_at(reading, result, row, 4),
+        .null_share = number_at(reading, result, row, 5),
+        .most_common = number_at(reading, result, row, 6),
     };
+    /* A number below nothing is a share of the rows. */
+    if (column->distinct < 0)
+        column->distinct *= -(double)relation->rows;
+    if (db_is_null(result, row, 6) && column->distinct > 0)
+        column->most_common = (1 - column->null_share) / column->distinct;
+    return flag_at(result, row, 3, &column->has_statistics, err);
+}
+
+struct adding {
+    struct arena *arena;
+    struct fact_numbers *numbers;
+};
+
+static void add_number(int64_t value, void *arg)
+{
+    struct adding *adding = arg;
+    struct fact_numbers *numbers = adding->numbers;
+
+    numbers->values =
+        arena_grow(adding->arena, numbers->values, numbers->count, sizeof(numbers->values[0]));
+    numbers->values[numbers->count++] = value;
+}
+
+static bool numbers_at(const struct facts_reading *reading, const struct db_result *result, int row,
+                       int column, struct fact_numbers *numbers, struct error *err)
+{
+    struct adding adding = {reading->arena, numbers};
+
+    return db_array(result, row, column, add_number, &adding, err);
+}
+
+/* Rows were counted at another time than pages, and dead ones at a third. */
+static double share_of(int64_t part, int64_t whole)
+{
+    return part < whole ? (double)part / (double)whole : whole > 0 ? 1 : 0;
 }
 
 static bool take_relation(struct facts_reading *reading, const struct db_result *result, int row,
                           struct relation_facts *relation, struct error *err)
 {
+    int64_t visible;
+
     relation->exists = true;
     relation->kind = text_at(reading, result, row, 1)[0];
     reading->facts->role = text_at(reading, result, row, 3);
-    return db_integer(result, row, 2, &relation->rows, err);
+    if (!db_integer(result, row, 2, &relation->rows, err) ||
+        !db_integer(result, row, 4, &relation->pages, err) ||
+        !db_integer(result, row, 5, &visible, err) ||
+        !flag_at(result, row, 6, &reading->facts->standby, err) ||
+        !flag_at(result, row, 7, &relation->has_heirs, err))
+        return false;
+    relation->visible_share = reading->facts->standby ? 0 : share_of(visible, relation->pages);
+    return true;
 }
 
 static bool take_column(struct facts_reading *reading, const struct db_result *result, int row,
                         struct relation_facts *relation, struct error *err)
 {
-    (void)err;
+    struct column_facts *column;
+
     relation->columns = arena_grow(reading->arena, relation->columns, relation->column_count,
                                    sizeof(relation->columns[0]));
-    relation->columns[relation->column_count++] = column_at(reading, result, row);
+    column = &relation->columns[relation->column_count];
+    if (!column_at(reading, result, row, relation, column, err) ||
+        !numbers_at(reading, result, row, 7, &column->bounds, err) ||
+        !numbers_at(reading, result, row, 8, &column->common, err))
+        return false;
+    relation->column_count++;
+    return column->common.count == 0 ||
+           numbers_at(reading, result, row, 9, &column->common_shares, err);
+}
+
+static bool begin_index(const struct facts_reading *reading, const struct db_result *result,
+                        int row, struct relation_facts *relation, struct error *err)
+{
+    struct index_facts *index;
+    int64_t key_count;
+
+    relation->indexes = arena_grow(reading->arena, relation->indexes, relation->index_count,
+                                   sizeof(relation->indexes[0]));
+    index = &relation->indexes[relation->index_count];
+    *index = (struct index_facts){.plain_order = true};
+    if (!column_at(reading, result, row, relation, &index->column, err) ||
+        !flag_at(result, row, 8, &index->never_null, err) ||
+        !flag_at(result, row, 9, &index->primary, err) ||
+        !flag_at(result, row, 10, &index->unique_never_null, err) ||
+        !db_integer(result, row, 11, &key_count, err))
+        return false;
+    index->key_count = (size_t)key_count;
+    index->unique = index->unique_never_null && key_count == 1;
+    relation->index_count++;
     return true;
 }
 
 static bool take_index(struct facts_reading *reading, const struct db_result *result, int row,
                        struct relation_facts *relation, struct error *err)
 {
-    int64_t never_null, primary, unique;
+    struct index_facts *index;
+    bool never_null, plain_order;
+    int64_t at;
 
-    if (!db_integer(result, row, 3, &never_null, err) ||
-        !db_integer(result, row, 4, &primary, err) || !db_integer(result, row, 5, &unique, err))
+    if (!db_integer(result, row, 7, &at, err) || !flag_at(result, row, 8, &never_null, err) ||
+        !flag_at(result, row, 12, &plain_order, err))
         return false;
-    relation->indexes = arena_grow(reading->arena, relation->indexes, relation->index_count,
-                                   sizeof(relation->indexes[0]));
-    relation->indexes[relation->index_count++] = (struct index_facts){
-        .column = column_at(reading, result, row),
-        .never_null = never_null != 0,
-        .primary = primary != 0,
-        .unique = unique != 0,
-    };
+    if (at == 1 && !begin_index(reading, result, row, relation, err))
+        return false;
+    index = &relation->indexes[relation->index_count - 1];
+    index->columns =
+        arena_grow(reading->arena, index->columns, index->column_count, sizeof(index->columns[0]));
+    index->columns[index->column_count++] = text_at(reading, result, row, 1);
+    if (index->column_count <= index->key_count) {
+        index->unique_never_null = index->unique_never_null && never_null;
+        index->plain_order = index->plain_order && plain_order;
+    }
     return true;
 }
 
 static const struct question questions[QUESTIONS] = {
-    {relations_sql, 2, take_relation},
-    {columns_sql, 3, take_column},
-    {indexes_sql, 2, take_index},
+    {facts_relations_sql, 2, take_relation},
+    {facts_columns_sql, 3, take_column},
+    {facts_indexes_sql, 2, take_index},
 };
 
 static bool take_rows(const struct asked *asked, const struct db_result *result, struct error *err)
@@ -168,6 +227,7 @@ static void answered(const struct db_result *result, const struct error *err, vo
         reading->facts->err = *err;
     if (++reading->answered < QUESTIONS)
         return;
+    reading->facts->server_version = db_server_version(reading->db);
     reading->facts->read = reading->facts->err.kind == ERROR_NONE;
     reading->done(reading->arg);
     free(reading);
@@ -229,8 +289,8 @@ struct facts_reading *facts_read(struct db *db, const struct facts_request *requ
     struct str lists[3];
 
     prepare(facts, request);
-    *reading =
-        (struct facts_reading){.arena = request->arena, .facts = facts, .done = done, .arg = arg};
+    *reading = (struct facts_reading){
+        .db = db, .arena = request->arena, .facts = facts, .done = done, .arg = arg};
     for (size_t i = 0; i < 3; i++) {
         str_init(&lists[i]);
         str_add_char(&lists[i], '{');
@@ -275,12 +335,19 @@ const struct relation_facts *facts_relation(const struct database_facts *facts, 
     return found != NULL && found->exists ? found : NULL;
 }
 
-const char *facts_column_type(const struct relation_facts *relation, const char *column)
+const struct column_facts *facts_column(const struct relation_facts *relation, const char *column)
 {
     for (size_t i = 0; i < relation->column_count; i++)
         if (strcmp(relation->columns[i].name, column) == 0)
-            return relation->columns[i].type;
+            return &relation->columns[i];
     return NULL;
+}
+
+const char *facts_column_type(const struct relation_facts *relation, const char *column)
+{
+    const struct column_facts *found = facts_column(relation, column);
+
+    return found != NULL ? found->type : NULL;
 }
 
 /*
