@@ -9,6 +9,7 @@
 #include "metrics/pass_plan.h"
 #include "metrics/pass_run.h"
 #include "metrics/pass_sql.h"
+#include "metrics/pass_words.h"
 #include "metrics/sources.h"
 
 #include "agent/base/memory.h"
@@ -279,8 +280,10 @@ static void describe_probe(void *opened_source, const struct probe *probe, struc
     pass_sql_add_piece(pass, NULL, all, pass->column_count, &sql);
     *out = (struct description){
         .text = arena_copy(arena, sql.text),
-        .method = pass_method(pass)->words,
+        .method = pass_words_method(pass, arena),
         .brief = pass_method(pass)->brief,
+        .error_bound = pass_words_error_bound(pass),
+        .unindexed = pass_words_unindexed(pass, arena),
         .service = service_of(source->facts[pass->database].name, arena),
     };
     str_release(&sql);

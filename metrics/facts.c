@@ -350,32 +350,6 @@ const char *facts_column_type(const struct relation_facts *relation, const char 
     return found != NULL ? found->type : NULL;
 }
 
-/*
- * A primary key of one number is best. Rows whose key is NULL would be missed, so that is ruled
- * out; keys that stand in several rows (the first of several columns) are fine.
- */
-static int fitness(const struct index_facts *index)
-{
-    if (!index->never_null || key_type_of(index->column.type) == KEY_NONE)
-        return 0;
-    return (index->primary ? 8 : 0) + (index->unique ? 4 : 0) +
-           (key_type_of(index->column.type) == KEY_INTEGER ? 1 : 0);
-}
-
-const struct index_facts *facts_key(const struct relation_facts *relation)
-{
-    const struct index_facts *best = NULL;
-
-    for (size_t i = 0; i < relation->index_count; i++) {
-        const struct index_facts *index = &relation->indexes[i];
-
-        if ((index->primary || index->unique) && fitness(index) > 0 &&
-            (best == NULL || fitness(index) > fitness(best)))
-            best = index;
-    }
-    return best;
-}
-
 enum key_type facts_indexed(const struct relation_facts *relation, const char *column)
 {
     for (size_t i = 0; i < relation->index_count; i++)

@@ -101,9 +101,6 @@ const char *facts_column_type(const struct relation_facts *relation, const char 
 /* NULL as above. */
 const struct column_facts *facts_column(const struct relation_facts *relation, const char *column);
 
-/* The index by whose column the relation is best walked, or NULL: none of them can be. */
-const struct index_facts *facts_key(const struct relation_facts *relation);
-
 /* The type of the column, if an index begins with it and it can be walked; otherwise KEY_NONE. */
 enum key_type facts_indexed(const struct relation_facts *relation, const char *column);
 

@@ -1,6 +1,24 @@
 #include "metrics/pass_choice.h"
 
+#include "metrics/period.h"
+
 #include <string.h>
+
+/* Rows that a statement may count, for each millisecond of a piece's target. */
+#define ROWS_PER_MS 500
+/* Of a table's rows those in a window, by rule of thumb; the walk finds out. */
+#define WINDOW_SHARE 20
+/* Counting the distinct texts of so many pieces' rows in one statement takes some seconds. */
+#define WHOLE_PIECES 8
+/* Below it, walking an index would read most of the table's pages, each many times. */
+#define NEARLY_ALL_VISIBLE 0.95
+/* A condition with more columns is taken to need one that the index has not. */
+#define MOST_NEEDED 32
+
+int64_t pass_request_rows(const struct pass_request *request)
+{
+    return (int64_t)request->piece_target_ms * ROWS_PER_MS;
+}
 
 static bool is_table(const struct relation_facts *relation)
 {
@@ -79,21 +97,47 @@ static enum key_type window_key(const struct placed *placed)
     return type == KEY_INTEGER ? KEY_NONE : type;
 }
 
-static void choose_walk(struct pass_choice *choice)
+/* Of a metric whose window has the key. */
+static int64_t rows_of_window(const struct pass_request *request, const struct placed *placed,
+                              enum key_type key)
+{
+    const struct relation_facts *relation = placed->relation;
+    const struct column_facts *column = facts_column(relation, placed->spec->timestamp.name);
+    struct period_window window;
+    double share;
+
+    (void)period_window(placed->metric->time_frame, request->recorded_at, &window);
+    if (column != NULL && facts_share_between(column, key_of_time(key, window.from),
+                                              key_of_time(key, window.to), &share))
+        return (int64_t)((double)relation->rows * share);
+    return relation->rows / WINDOW_SHARE;
+}
+
+static struct walked_key_request key_request(const struct pass_request *request,
+                                             const struct placed *placed)
+{
+    return (struct walked_key_request){
+        .relation = placed->relation,
+        .piece_rows = pass_request_rows(request),
+        .server_version = request->facts[placed->database].server_version,
+    };
+}
+
+static void choose_walk(const struct pass_request *request, struct pass_choice *choice)
 {
     const struct placed *placed = choice->placed;
-    const struct index_facts *key = facts_key(placed->relation);
+    struct walked_key_request wanted = key_request(request, placed);
     enum key_type window = window_key(placed);
 
     if (window != KEY_NONE) {
         choice->kind = PASS_WINDOW;
-        choice->key = placed->spec->timestamp.name;
-        choice->key_type = window;
-    } else if (key != NULL) {
-        choice->kind = PASS_SHARED;
-        choice->key = key->column.name;
-        choice->key_type = key_type_of(key->column.type);
+        choice->key = (struct walked_key){window, &placed->spec->timestamp.name, 1};
+        choice->rows = rows_of_window(request, placed, window);
+        return;
     }
+    choice->key = walked_key_choose(&wanted);
+    if (choice->key.type != KEY_NONE)
+        choice->kind = PASS_SHARED;
 }
 
 /*
@@ -117,31 +161,100 @@ static bool is_float(const char *type)
     return strcmp(type, "float4") == 0 || strcmp(type, "float8") == 0;
 }
 
+/* What an index must hold so that the table itself need not be read. False: too many to tell. */
+static bool needed_columns(const struct placed *placed, const char *needed[MOST_NEEDED],
+                           size_t *count)
+{
+    const struct database_spec *spec = placed->spec;
+    enum time_frame frame = placed->metric->time_frame;
+
+    *count = 0;
+    if (spec->where_column_count >= MOST_NEEDED)
+        return false;
+    for (size_t i = 0; i < spec->where_column_count; i++) {
+        const char *point = strrchr(spec->where_columns[i], '.');
+
+        needed[(*count)++] = point != NULL ? point + 1 : spec->where_columns[i];
+    }
+    if (frame == TIME_FRAME_7D || frame == TIME_FRAME_28D)
+        needed[(*count)++] = spec->timestamp.name;
+    return true;
+}
+
+/* The key for the values of the operation's column, from an index alone or from the table, too. */
+static struct walked_key values_key(const struct pass_request *request,
+                                    const struct pass_choice *choice, bool index_only)
+{
+    const struct database_spec *spec = choice->placed->spec;
+    struct walked_key_request wanted = key_request(request, choice->placed);
+    const char *needed[MOST_NEEDED];
+    size_t count;
+
+    if (spec->joined || choice->apart != NULL || spec->column.name == NULL ||
+        (!needed_columns(choice->placed, needed, &count) && index_only))
+        return (struct walked_key){.type = KEY_NONE};
+    return walked_key_of_values(&wanted, spec->column.name, needed, index_only ? count : 0);
+}
+
+/* It rides in a walk; whether walking the values is cheaper, is seen when all that ride are known.
+ */
+static void choose_ids(const struct pass_request *request, struct pass_choice *choice)
+{
+    const struct placed *placed = choice->placed;
+    struct walked_key values = values_key(request, choice, true);
+
+    choose_walk(request, choice);
+    choice->distinct_by_ids = choice->kind != PASS_WHOLE;
+    if (choice->kind == PASS_SHARED && values.type != KEY_NONE &&
+        placed->relation->visible_share >= NEARLY_ALL_VISIBLE)
+        choice->other_key = values;
+}
+
+/* What cannot ride: by the values, or in one statement that may have an index for its window. */
+static void choose_values(const struct pass_request *request, struct pass_choice *choice)
+{
+    const struct placed *placed = choice->placed;
+    struct walked_key values = values_key(request, choice, false);
+    enum key_type window = window_key(placed);
+
+    choice->apart = placed->metric->key_path;
+    if (window != KEY_NONE) {
+        choice->rows = rows_of_window(request, placed, window);
+        if (choice->rows <= WHOLE_PIECES * pass_request_rows(request))
+            return;
+    }
+    if (values.type == KEY_NONE)
+        return;
+    choice->kind = PASS_DISTINCT;
+    choice->key = values;
+    choice->rows = placed->relation->rows;
+    choice->apart = NULL;
+}
+
 struct pass_choice pass_choose(const struct pass_request *request, const struct placed *placed)
 {
     const struct database_spec *spec = placed->spec;
     struct pass_choice choice = {.placed = placed, .kind = PASS_WHOLE};
+    bool distinct = is_distinct(spec);
     const char *type;
 
     choice.apart = placed->metric->key_path;
     if (spec->operation == OPERATION_SQL)
         return choice;
     type = column_type(request, placed);
+    choice.rows = placed->relation->rows;
     choice.sum_of_float = is_float(type);
-    choice.distinct_is_count = is_distinct(spec) && is_unique_key(placed);
+    choice.distinct_is_count = distinct && is_unique_key(placed);
     choice.apart = apart_from(request, placed);
     if (are_small(request, placed, spec->relations, spec->relation_count)) {
         choice.kind = choice.apart == NULL ? PASS_GATHERED : PASS_WHOLE;
         return choice;
     }
-    choice.distinct_by_ids =
-        is_distinct(spec) && !choice.distinct_is_count && is_whole_number(type);
-    if (!is_distinct(spec) || choice.distinct_is_count || choice.distinct_by_ids)
-        choose_walk(&choice);
-    if (choice.kind != PASS_WHOLE)
-        return choice;
-    choice.distinct_by_ids = false;
-    if (is_distinct(spec) && !choice.distinct_is_count)
-        choice.apart = placed->metric->key_path;
+    if (!distinct || choice.distinct_is_count)
+        choose_walk(request, &choice);
+    else if (is_whole_number(type))
+        choose_ids(request, &choice);
+    if (distinct && !choice.distinct_is_count && choice.kind == PASS_WHOLE)
+        choose_values(request, &choice);
     return choice;
 }

@@ -3,6 +3,7 @@
 #define METRICS_PASS_CHOICE_H
 
 #include "metrics/placing.h"
+#include "metrics/walked_key.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,13 +20,19 @@ struct pass_request {
     unsigned piece_target_ms; /* bounds what is gathered in one statement */
 };
 
+/* About as many as one statement should count. */
+int64_t pass_request_rows(const struct pass_request *request);
+
 struct pass_choice {
     const struct placed *placed;
     enum pass_kind kind;
-    const char *key; /* the walked column's name, or NULL */
-    enum key_type key_type;
+    struct walked_key key; /* KEY_NONE of what is not walked */
+    /* A distinct count that rides in a walk may be counted by the values of this key instead; once
+     * it is, this is the key of the walk that it could ride in. Or KEY_NONE. */
+    struct walked_key other_key;
+    int64_t rows;           /* estimated to be read */
     const char *apart;      /* only metrics with an equal text may join; NULL: all */
-    bool distinct_by_ids;   /* a distinct count that rides in a walk */
+    bool distinct_by_ids;   /* a distinct count that rides in a walk, or could */
     bool distinct_is_count; /* each value stands in one row only */
     bool sum_of_float;
     size_t order; /* of the request */

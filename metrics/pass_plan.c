@@ -2,9 +2,9 @@
 
 #include "metrics/metric_sql.h"
 #include "metrics/pass_cost.h"
+#include "metrics/pass_name.h"
 #include "metrics/period.h"
 
-#include "agent/base/digest.h"
 #include "agent/base/memory.h"
 
 #include <stdlib.h>
@@ -13,10 +13,6 @@
 /* PostgreSQL takes 1,664 columns; a plan of some hundred is long enough to compute. */
 #define MOST_COLUMNS 400
 #define MOST_PARTS   50
-/* Rows that small tables may have together, for each millisecond of a piece's target. */
-#define GATHERED_ROWS 500
-/* Of a table's rows those in a window, by rule of thumb; the walk finds out. */
-#define WINDOW_SHARE 20
 
 struct planning {
     const struct pass_request *request;
@@ -32,6 +28,21 @@ static int compare_texts(const char *a, const char *b)
     return strcmp(a != NULL ? a : "", b != NULL ? b : "");
 }
 
+static int compare_keys(const struct walked_key *a, const struct walked_key *b)
+{
+    if (a->type != b->type)
+        return a->type < b->type ? -1 : 1;
+    if (a->column_count != b->column_count)
+        return a->column_count < b->column_count ? -1 : 1;
+    for (size_t i = 0; i < a->column_count; i++) {
+        int order = strcmp(a->columns[i], b->columns[i]);
+
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
 /* Whether two metrics may share a pass, and the order of passes if not. */
 static int compare_groups(const struct pass_choice *a, const struct pass_choice *b)
 {
@@ -45,7 +56,7 @@ static int compare_groups(const struct pass_choice *a, const struct pass_choice 
         return 0;
     order = compare_texts(a->placed->spec->from, b->placed->spec->from);
     if (order == 0)
-        order = compare_texts(a->key, b->key);
+        order = compare_keys(&a->key, &b->key);
     return order != 0 ? order : compare_texts(a->apart, b->apart);
 }
 
@@ -131,7 +142,7 @@ static enum column_kind column_kind_of(const struct pass_choice *choice)
         [OPERATION_AVERAGE] = COLUMN_SUM,       [OPERATION_SQL] = COLUMN_VALUE,
     };
 
-    if (choice->distinct_is_count)
+    if (choice->distinct_is_count || choice->kind == PASS_DISTINCT)
         return COLUMN_COUNT;
     return choice->distinct_by_ids ? COLUMN_IDS : kinds[choice->placed->spec->operation];
 }
@@ -190,8 +201,15 @@ static void add_part(const struct planning *planning, struct pass *pass,
         .is_statement = placed->spec->operation == OPERATION_SQL,
     };
     str_release(&from);
-    if (placed->relation != NULL)
-        pass->rows += placed->relation->rows / (pass->kind == PASS_WINDOW ? WINDOW_SHARE : 1);
+}
+
+/* Each part is read once; of a window the longest. */
+static void add_rows(struct pass *pass, const struct pass_choice *choice, int64_t *of_part)
+{
+    if (choice->rows <= *of_part)
+        return;
+    pass->rows += choice->rows - *of_part;
+    *of_part = choice->rows;
 }
 
 /* What all columns of a part ask for is asked once: the server tests each row once for it. */
@@ -216,68 +234,39 @@ static void share_filter(struct pass *pass, size_t part)
             pass->columns[i].filter = NULL;
 }
 
-/* " with users, projects": what is joined. */
-static const char *joined_of(struct planning *planning, const struct database_spec *spec)
-{
-    struct str text;
-    const char *copy;
-
-    str_init(&text);
-    for (size_t i = 1; i < spec->relation_count; i++)
-        str_add_format(&text, "%s%s", i == 1 ? " with " : ", ", spec->relations[i]);
-    copy = arena_copy(planning->arena, text.text);
-    str_release(&text);
-    return copy;
-}
-
-/*
- * The names of passes stay the same from run to run, as long as they do the same work: a few digits
- * of a digest tell joins of the same relations by other columns apart.
- */
 static const char *name_of(struct planning *planning, const struct pass *pass,
                            const struct pass_choice *first)
 {
     const char *database = planning->request->facts[pass->database].name;
-    const struct database_spec *spec = first->placed->spec;
-    char digest[DIGEST_TEXT_SIZE] = "";
-    const char *identity, *name;
 
     if (pass->kind == PASS_GATHERED)
         return arena_format(planning->arena, "%s: small tables %zu", database,
                             ++planning->gathered);
-    if (pass->kind == PASS_WHOLE && first->apart == first->placed->metric->key_path)
-        return arena_format(planning->arena, "%s: %s", database, first->apart);
-    name = arena_format(planning->arena, "%s: %s%s%s%s%s", database, pass->relation,
-                        joined_of(planning, spec), pass->key.column_count > 0 ? " by " : "",
-                        pass->key.column_count > 0 ? first->key : "",
-                        pass->kind == PASS_WINDOW ? ", window" : "");
-    if (!spec->joined && first->apart == NULL)
-        return name;
-    identity = arena_format(planning->arena, "%s %s", spec->from,
-                            first->apart != NULL ? first->apart : "");
-    (void)digest_text(identity, strlen(identity), digest);
-    return arena_format(planning->arena, "%s (%.4s)", name, digest);
+    return pass_name(pass, first, database, planning->arena);
 }
 
 static void settle_key(const struct planning *planning, struct pass *pass,
                        const struct pass_choice *first)
 {
     const char *relation = first->placed->spec->relation;
-    const char **columns = ARENA_ARRAY(planning->arena, const char *, 1);
+    const struct walked_key *key = &first->key;
+    const char **columns = ARENA_ARRAY(planning->arena, const char *, key->column_count + 1);
     struct str text;
 
-    if (first->key == NULL)
+    if (key->type == KEY_NONE)
         return;
     str_init(&text);
     db_quote_name(relation, &text);
     pass->key.from = arena_copy(planning->arena, text.text);
-    str_clear(&text);
-    str_add_format(&text, "%s.", database_spec_reference(relation, planning->arena));
-    db_quote_name(first->key, &text);
-    columns[0] = arena_copy(planning->arena, text.text);
+    for (size_t i = 0; i < key->column_count; i++) {
+        str_clear(&text);
+        str_add_format(&text, "%s.", database_spec_reference(relation, planning->arena));
+        db_quote_name(key->columns[i], &text);
+        columns[i] = arena_copy(planning->arena, text.text);
+    }
     pass->key.columns = columns;
-    pass->key.column_count = 1;
-    pass->key.type = first->key_type;
+    pass->key.column_count = key->column_count;
+    pass->key.type = key->type;
     str_release(&text);
 }
 
@@ -302,42 +291,84 @@ static void settle_range(const struct planning *planning, struct pass *pass,
 
 static bool is_full(const struct planning *planning, const struct pass *pass, bool new_part)
 {
-    int64_t rows = (int64_t)planning->request->piece_target_ms * GATHERED_ROWS;
-
     return pass->column_count >= MOST_COLUMNS ||
-           (new_part && (pass->part_count >= MOST_PARTS || pass->rows > rows));
+           (new_part &&
+            (pass->part_count >= MOST_PARTS || pass->rows > pass_request_rows(planning->request)));
 }
 
-/* Takes as many of the group as one pass has room for; returns how many. */
-static size_t add_pass(struct planning *planning, const struct pass_choice *choices, size_t count)
+/* Takes as many of the group as one pass has room for: its items. */
+static struct pass *make_pass(struct planning *planning, const struct pass_choice *choices,
+                              size_t count)
 {
     struct pass *pass = ARENA_NEW(planning->arena, struct pass);
-    size_t taken = 0;
+    int64_t rows = 0;
 
     pass->kind = choices->kind;
     pass->database = choices->placed->database;
     pass->relation = pass->kind == PASS_GATHERED ? NULL : choices->placed->spec->relation;
     settle_key(planning, pass, choices);
     settle_range(planning, pass, choices, count);
-    for (; taken < count; taken++) {
-        const struct placed *placed = choices[taken].placed;
-        bool new_part = taken == 0 || compare_texts(placed->spec->from,
-                                                    choices[taken - 1].placed->spec->from) != 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct placed *placed = choices[i].placed;
+        bool new_part =
+            i == 0 || compare_texts(placed->spec->from, choices[i - 1].placed->spec->from) != 0;
 
-        if (taken > 0 && is_full(planning, pass, new_part))
+        if (i > 0 && is_full(planning, pass, new_part))
             break;
-        if (new_part)
+        if (new_part) {
+            rows = 0;
             add_part(planning, pass, placed);
-        add_item(planning, pass, &choices[taken]);
+        }
+        add_rows(pass, &choices[i], &rows);
+        add_item(planning, pass, &choices[i]);
     }
     for (size_t i = 0; i < pass->part_count; i++)
         share_filter(pass, i);
     pass->cost_s = pass_cost(pass, choices->placed->relation);
+    return pass;
+}
+
+/* The other way to count a distinct count: in a walk or by its values. */
+static void swap_way(struct pass_choice *choice)
+{
+    const struct walked_key key = choice->key;
+
+    choice->kind = choice->kind == PASS_DISTINCT ? PASS_SHARED : PASS_DISTINCT;
+    choice->key = choice->other_key;
+    choice->other_key = key;
+}
+
+/* What a walk by values is given up for if it turns out slow; NULL: nothing. */
+static struct pass *otherwise(struct planning *planning, const struct pass_choice *choices,
+                              size_t count)
+{
+    struct pass_choice *others;
+    struct pass *pass;
+
+    for (size_t i = 0; i < count; i++)
+        if (choices[i].kind != PASS_DISTINCT || choices[i].other_key.type == KEY_NONE)
+            return NULL;
+    others = memory_alloc(count * sizeof(*others));
+    memcpy(others, choices, count * sizeof(*others));
+    for (size_t i = 0; i < count; i++)
+        swap_way(&others[i]);
+    pass = make_pass(planning, others, count);
+    pass->name = name_of(planning, pass, others);
+    free(others);
+    return pass;
+}
+
+/* Returns how many of the group it took. */
+static size_t add_pass(struct planning *planning, const struct pass_choice *choices, size_t count)
+{
+    struct pass *pass = make_pass(planning, choices, count);
+
     pass->name = name_of(planning, pass, choices);
+    pass->otherwise = otherwise(planning, choices, pass->item_count);
     planning->list.passes = arena_grow(planning->arena, planning->list.passes, planning->list.count,
                                        sizeof(struct pass *));
     planning->list.passes[planning->list.count++] = pass;
-    return taken;
+    return pass->item_count;
 }
 
 static size_t group_length(const struct pass_choice *choices, size_t count)
@@ -347,6 +378,53 @@ static size_t group_length(const struct pass_choice *choices, size_t count)
     while (length < count && compare_groups(&choices[0], &choices[length]) == 0)
         length++;
     return length;
+}
+
+/* ---- Distinct counts: in a walk or by their values ---- */
+
+static double cost_of(struct planning *planning, const struct pass_choice *choices, size_t count)
+{
+    double cost_s = 0;
+
+    for (size_t i = 0; i < count;) {
+        const struct pass *pass =
+            make_pass(planning, choices + i, group_length(choices + i, count - i));
+
+        cost_s += pass->cost_s;
+        i += pass->item_count;
+    }
+    return cost_s;
+}
+
+/*
+ * Of a walk and the distinct counts that ride in it: if it is cheaper to walk all that can be by
+ * their values, they are. What else rides in the walk decides, for it may have to read the table
+ * in any case.
+ */
+static void settle_way(struct planning *planning, struct pass_choice *choices, size_t count)
+{
+    struct pass_choice *others = memory_alloc(count * sizeof(*others));
+    size_t changed = 0;
+
+    memcpy(others, choices, count * sizeof(*others));
+    for (size_t i = 0; i < count; i++)
+        if (others[i].kind == PASS_SHARED && others[i].other_key.type != KEY_NONE) {
+            swap_way(&others[i]);
+            changed++;
+        }
+    qsort(others, count, sizeof(*others), compare_choices);
+    if (changed > 0 && cost_of(planning, others, count) < cost_of(planning, choices, count))
+        memcpy(choices, others, count * sizeof(*others));
+    free(others);
+}
+
+static void settle_ways(struct planning *planning, struct pass_choice *choices, size_t count)
+{
+    for (size_t i = 0, length; i < count; i += length) {
+        length = group_length(choices + i, count - i);
+        settle_way(planning, choices + i, length);
+    }
+    qsort(choices, count, sizeof(*choices), compare_choices);
 }
 
 struct pass_list pass_plan(const struct pass_request *request, struct arena *arena)
@@ -363,6 +441,7 @@ struct pass_list pass_plan(const struct pass_request *request, struct arena *are
         count++;
     }
     qsort(choices, count, sizeof(*choices), compare_choices);
+    settle_ways(&planning, choices, count);
     for (size_t i = 0; i < count;)
         i += add_pass(&planning, choices + i, group_length(choices + i, count - i));
     free(choices);

@@ -1,6 +1,7 @@
 /* Plans without a server: what is counted together, and the statements of its pieces. */
 #include "metrics/pass_plan.h"
 
+#include "tests/support/planned.h"
 #include "tests/support/test.h"
 
 #include "metrics/pass_range.h"
@@ -178,45 +179,6 @@ static const struct {
      "SELECT 0, value::text FROM (SELECT max(id) FROM tiny) AS answer(value) LIMIT 2\n"},
 };
 
-static enum time_frame frame_of(const char *definition)
-{
-    static const char *const names[] = {"none ", "7d ", "28d ", "all "};
-
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (strncmp(definition, names[i], strlen(names[i])) == 0)
-            return (enum time_frame)i;
-    fail_msg("no time frame: %s", definition);
-    return TIME_FRAME_ALL;
-}
-
-static struct placed place(const char *text, size_t index, struct arena *arena)
-{
-    struct definition *definition = ARENA_NEW(arena, struct definition);
-    struct metric *metric = ARENA_NEW(arena, struct metric);
-    struct complaints complaints;
-    struct placed placed = {.metric = metric};
-    struct error err;
-    int line;
-
-    complaints_init(&complaints, arena);
-    definition->file = "x.yml";
-    definition->root = doc_parse(strchr(text, '{'), strlen(strchr(text, '{')), arena, &line, &err);
-    if (definition->root == NULL)
-        fail_msg("%s: %s", text, err.text);
-    definition->options = definition->root;
-    *metric = (struct metric){.key_path = arena_format(arena, "m%zu", index),
-                              .value_type = TYPE_NUMBER,
-                              .time_frame = frame_of(text),
-                              .definition = definition};
-    database_spec_parse(definition, metric, arena, &complaints);
-    if (complaints.count > 0)
-        fail_msg("%s: %s", text, complaints.items[0].text);
-    placing_place(&placed, &facts, 1, arena);
-    if (placed.refused)
-        fail_msg("%s: %s", text, placed.outcome.reason);
-    return placed;
-}
-
 static void write_pass(const struct pass *pass, struct str *out)
 {
     size_t all[MOST * 2];
@@ -243,7 +205,8 @@ static struct pass_list plan(const char *const *definitions, struct arena *arena
     };
 
     for (; request.count < MOST && definitions[request.count] != NULL; request.count++)
-        placed[request.count] = place(definitions[request.count], request.count, arena);
+        placed[request.count] =
+            planned_place(definitions[request.count], request.count, &facts, arena);
     return pass_plan(&request, arena);
 }
 
@@ -368,7 +331,8 @@ static void test_gathering_is_bounded(void **state)
 
     (void)state;
     for (size_t i = 0; i < 1000; i++)
-        placed[i] = place(arena_format(arena, "all {relation: tiny, where: a = %zu}", i), i, arena);
+        placed[i] = planned_place(arena_format(arena, "all {relation: tiny, where: a = %zu}", i), i,
+                                  &facts, arena);
     list = pass_plan(&request, arena);
     assert_int_equal(list.count, 3);
     for (size_t i = 0; i < list.count; i++) {
