@@ -50,6 +50,7 @@ struct pass_key {
     const char *from;           /* the driving relation, quoted */
     const char *const *columns; /* qualified and quoted */
     size_t column_count;
+    bool covers; /* of PASS_DISTINCT: its index holds all that conditions and windows refer to */
 };
 
 /* How a metric's value comes of the columns. */

@@ -206,8 +206,10 @@ static void choose_ids(const struct pass_request *request, struct pass_choice *c
     choose_walk(request, choice);
     choice->distinct_by_ids = choice->kind != PASS_WHOLE;
     if (choice->kind == PASS_SHARED && values.type != KEY_NONE &&
-        placed->relation->visible_share >= NEARLY_ALL_VISIBLE)
+        placed->relation->visible_share >= NEARLY_ALL_VISIBLE) {
         choice->other_key = values;
+        choice->covered = true;
+    }
 }
 
 /* What cannot ride: by the values, or in one statement that may have an index for its window. */
@@ -215,6 +217,7 @@ static void choose_values(const struct pass_request *request, struct pass_choice
 {
     const struct placed *placed = choice->placed;
     struct walked_key values = values_key(request, choice, false);
+    bool covered = values_key(request, choice, true).type != KEY_NONE;
     enum key_type window = window_key(placed);
 
     choice->apart = placed->metric->key_path;
@@ -226,6 +229,7 @@ static void choose_values(const struct pass_request *request, struct pass_choice
     if (values.type == KEY_NONE)
         return;
     choice->kind = PASS_DISTINCT;
+    choice->covered = covered;
     choice->key = values;
     choice->rows = placed->relation->rows;
     choice->apart = NULL;

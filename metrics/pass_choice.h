@@ -34,6 +34,7 @@ struct pass_choice {
     const char *apart;      /* only metrics with an equal text may join; NULL: all */
     bool distinct_by_ids;   /* a distinct count that rides in a walk, or could */
     bool distinct_is_count; /* each value stands in one row only */
+    bool covered;           /* all that PASS_DISTINCT needs stands in the index */
     bool sum_of_float;
     size_t order; /* of the request */
 };

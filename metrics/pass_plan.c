@@ -308,6 +308,7 @@ static struct pass *make_pass(struct planning *planning, const struct pass_choic
     pass->relation = pass->kind == PASS_GATHERED ? NULL : choices->placed->spec->relation;
     settle_key(planning, pass, choices);
     settle_range(planning, pass, choices, count);
+    pass->key.covers = pass->kind == PASS_DISTINCT;
     for (size_t i = 0; i < count; i++) {
         const struct placed *placed = choices[i].placed;
         bool new_part =
@@ -319,6 +320,7 @@ static struct pass *make_pass(struct planning *planning, const struct pass_choic
             rows = 0;
             add_part(planning, pass, placed);
         }
+        pass->key.covers = pass->key.covers && choices[i].covered;
         add_rows(pass, &choices[i], &rows);
         add_item(planning, pass, &choices[i]);
     }

@@ -388,6 +388,21 @@ static void test_choices(void **state)
     str_release(&text);
 }
 
+static void test_covering_indexes(void **state)
+{
+    static const char *const alone[MOST] = {
+        "all {relation: issues, operation: distinct_count, column: iid, where: title > 'm'}"};
+    static const char *const with_others[MOST] = {
+        "all {relation: issues, operation: distinct_count, column: iid}",
+        "all {relation: issues, operation: distinct_count, column: iid, where: weight > 3}"};
+    struct arena *arena = arena_new();
+
+    (void)state;
+    assert_true(plan(alone, NEW, arena).passes[0]->key.covers);
+    assert_false(plan(with_others, NEW, arena).passes[0]->key.covers);
+    arena_free(arena);
+}
+
 /* What the statements are made of. */
 static void test_passes_by_values(void **state)
 {
@@ -400,6 +415,7 @@ static void test_passes_by_values(void **state)
 
     (void)state;
     assert_int_equal(pass->kind, PASS_DISTINCT);
+    assert_true(pass->key.covers);
     assert_int_equal(pass->key.column_count, 1);
     assert_string_equal(pass->key.columns[0], "issues.author_id");
     assert_int_equal(pass->column_count, 2);
@@ -615,6 +631,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_covering_indexes),
         cmocka_unit_test(test_passes_by_values),
         cmocka_unit_test(test_keys_of_several_columns),
         cmocka_unit_test(test_rows),
