@@ -128,8 +128,8 @@ struct walked_key walked_key_of_values(const struct walked_key_request *request,
     for (size_t i = 0; i < request->relation->index_count; i++) {
         const struct index_facts *index = &request->relation->indexes[i];
 
-        if (strcmp(index->column.name, column) != 0 || is_skewed(request, index) ||
-            !holds(index, needed, needed_count))
+        if (request->relation->has_heirs || strcmp(index->column.name, column) != 0 ||
+            is_skewed(request, index) || !holds(index, needed, needed_count))
             continue;
         if (has_integer_form(index))
             return by_first(index);

@@ -31,7 +31,7 @@ struct walked_key walked_key_choose(const struct walked_key_request *request);
 
 /*
  * The key for the values of one column, but NULL: an index that begins with it and holds the
- * `needed` columns as well, unless it is known to be skewed.
+ * `needed` columns as well, unless it is known to be skewed. Heirs may have other indexes.
  */
 struct walked_key walked_key_of_values(const struct walked_key_request *request, const char *column,
                                        const char *const *needed, size_t needed_count);
