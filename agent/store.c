@@ -43,6 +43,12 @@ static const char *const migrations[] = {
     " at_us INTEGER NOT NULL, http_status INTEGER NOT NULL, said TEXT);"
     "CREATE TABLE receipts (ping_id TEXT PRIMARY KEY REFERENCES pings, at_us INTEGER NOT NULL,"
     " http_status INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;",
+
+    "ALTER TABLE runs ADD COLUMN busy_us INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE costs (probe TEXT PRIMARY KEY, busy_us INTEGER NOT NULL,"
+    " rows_read INTEGER NOT NULL, rows_expected INTEGER NOT NULL, at_us INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX costs_at ON costs (at_us);",
 };
 
 #define VERSION_HERE ((int64_t)(sizeof(migrations) / sizeof(migrations[0])))
@@ -268,6 +274,44 @@ static bool open_file(struct store *store, const char *path, struct error *err)
     store->file = store_file_open(path, err);
     return store->file != NULL && configure(store->file, err) && migrate(store->file, path, err) &&
            read_instance(store, path, err);
+}
+
+static bool check_version(struct store_file *file, const char *path, struct error *err)
+{
+    int64_t version;
+
+    if (!read_version(file, &version, err))
+        return false;
+    if (version >= 1 && version < VERSION_HERE)
+        return error_set(err, ERROR_MISSING, "%s: an older service-ping wrote this file", path);
+    return migrate(file, path, err);
+}
+
+static bool open_file_to_read(struct store *store, const char *path, struct error *err)
+{
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return error_set(err, ERROR_MISSING, "%s: there is no such file yet", path);
+    if (access(path, R_OK) != 0)
+        return fail(err, "open", path);
+    store->file = store_file_open_to_read(path, err);
+    return store->file != NULL && check_version(store->file, path, err);
+}
+
+struct store *store_open_to_read(const char *folder, struct error *err)
+{
+    struct store *store = memory_alloc(sizeof(*store));
+    struct str path;
+    bool done;
+
+    store->lock = -1;
+    str_init(&path);
+    str_add_format(&path, "%s/service-ping.db", folder);
+    done = open_file_to_read(store, path.text, err);
+    str_release(&path);
+    if (done)
+        return store;
+    store_close(store);
+    return NULL;
 }
 
 struct store *store_open(const char *folder, struct error *err)

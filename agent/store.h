@@ -23,6 +23,12 @@ struct store;
 struct store *store_open(const char *folder, struct error *err);
 void store_close(struct store *store); /* NULL is fine */
 
+/*
+ * What is there already, for store_probe_cost_of alone: nothing is created or changed, and another
+ * process may own the store. MISSING if there is none yet, or only one of an older version.
+ */
+struct store *store_open_to_read(const char *folder, struct error *err);
+
 const char *store_instance_id(const struct store *store); /* a random UUID, made once */
 
 /* Runs. A run is `open` until it is finished or abandoned. */
@@ -30,6 +36,7 @@ struct store_run {
     int64_t id;
     int64_t recorded_at; /* seconds since 1970 UTC: every window of the run derives from it */
     int64_t started_us, finished_us; /* wall time; finished 0 while open */
+    int64_t busy_us;                 /* what its probes took of the services' time, when read */
     bool resumed;
     char definitions_digest[DIGEST_TEXT_SIZE];
     char ping_id[UUID_TEXT_SIZE]; /* "" until sealed */
@@ -80,6 +87,19 @@ struct store_bytes {
 MUST_CHECK bool store_probe_saved(struct store *store, int64_t run_id, const char *probe,
                                   struct arena *arena, struct store_bytes *saved,
                                   struct error *err);
+
+/*
+ * What a probe took when it was last done whole, by its name; of the newest few thousand names. Put
+ * in the journal's transaction; without a whole cost only the run's busy_us grows.
+ */
+struct store_cost {
+    int64_t busy_us;
+    int64_t rows_read, rows_expected; /* 0: not known */
+};
+MUST_CHECK bool store_probe_cost(struct store *store, int64_t run_id, const char *probe,
+                                 const struct store_cost *cost, bool whole, struct error *err);
+MUST_CHECK bool store_probe_cost_of(struct store *store, const char *probe, struct store_cost *cost,
+                                    bool *found, struct error *err);
 
 /* Pings. */
 enum ping_state {

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BUSY_TIMEOUT_MS = 2000 };
 
@@ -60,20 +61,60 @@ static bool fail(const struct store_file *file, int result, struct error *err)
     return error_set(err, ERROR_REFUSED, "%s: SQLite refuses: %s", file->path, words);
 }
 
-struct store_file *store_file_open(const char *path, struct error *err)
+/* `name` is what SQLite is told, `path` what people are. */
+static struct store_file *open_as(const char *name, const char *path, int flags, struct error *err)
 {
     struct store_file *file = memory_alloc(sizeof(*file));
     int result;
 
     file->path = memory_alloc(strlen(path) + 1);
     (void)memcpy(file->path, path, strlen(path));
-    result = sqlite3_open_v2(path, &file->db, SQLITE_OPEN_READWRITE, NULL);
+    result = sqlite3_open_v2(name, &file->db, flags, NULL);
     if (result != SQLITE_OK) {
         (void)fail(file, result, err);
         store_file_close(file);
         return NULL;
     }
     (void)sqlite3_busy_timeout(file->db, BUSY_TIMEOUT_MS);
+    return file;
+}
+
+struct store_file *store_file_open(const char *path, struct error *err)
+{
+    return open_as(path, path, SQLITE_OPEN_READWRITE, err);
+}
+
+static void add_escaped(const char *path, struct str *out)
+{
+    for (; *path != '\0'; path++) {
+        if (strchr("?#%", *path) != NULL)
+            str_add_format(out, "%%%02X", (unsigned)(unsigned char)*path);
+        else
+            str_add_char(out, *path);
+    }
+}
+
+/*
+ * A reader of a file with a write-ahead log needs the shared memory beside it, which only exists
+ * while somebody has the file open; SQLite would create it. Without a log the file is whole.
+ */
+struct store_file *store_file_open_to_read(const char *path, struct error *err)
+{
+    struct store_file *file;
+    struct str name;
+
+    str_init(&name);
+    str_add_format(&name, "%s-wal", path);
+    if (access(name.text, F_OK) == 0) {
+        file = open_as(path, path, SQLITE_OPEN_READONLY, err);
+    } else {
+        str_clear(&name);
+        str_add(&name, "file:");
+        add_escaped(path, &name);
+        str_add(&name, "?immutable=1");
+        file = open_as(name.text, path, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+    }
+    str_release(&name);
     return file;
 }
 

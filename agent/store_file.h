@@ -18,6 +18,8 @@ struct statement;
 
 /* Opens a file that exists; nothing is read yet. NULL on failure. */
 struct store_file *store_file_open(const char *path, struct error *err);
+/* The same for reading alone; a file that nobody has open is not touched at all. */
+struct store_file *store_file_open_to_read(const char *path, struct error *err);
 void store_file_close(struct store_file *file); /* rolls back what is open; NULL is fine */
 
 /* Statements without parameters and results, as many as the text holds. */

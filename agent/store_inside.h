@@ -11,6 +11,9 @@ struct store {
     char instance_id[UUID_TEXT_SIZE];
 };
 
+/* Costs of probes that no run has had for long, in the open transaction. */
+MUST_CHECK bool store_forget_costs(struct store *store, struct error *err);
+
 /* Outcomes and probe states of closed runs, but for the newest of them, in the open transaction. */
 MUST_CHECK bool store_forget_runs(struct store *store, struct error *err);
 

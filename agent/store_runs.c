@@ -9,7 +9,8 @@
 #define RUNS_KEPT "10"
 
 #define RUN_COLUMNS                                                                                \
-    "r.id, r.recorded_at, r.started_us, r.finished_us, r.resumed, r.definitions_digest, p.id"
+    "r.id, r.recorded_at, r.started_us, r.finished_us, r.resumed, r.definitions_digest, p.id,"     \
+    " r.busy_us"
 #define RUN_TABLES "runs r LEFT JOIN pings p ON p.run_id = r.id"
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -25,6 +26,7 @@ static void read_run(struct statement *row, struct store_run *run)
         .started_us = statement_integer(row, 2),
         .finished_us = statement_integer(row, 3),
         .resumed = statement_integer(row, 4) != 0,
+        .busy_us = statement_integer(row, 7),
     };
     copy_text(run->definitions_digest, sizeof(run->definitions_digest), statement_text(row, 5));
     copy_text(run->ping_id, sizeof(run->ping_id), statement_text(row, 6));
@@ -146,7 +148,8 @@ static bool close_run(struct store *store, const struct store_run *run, struct e
     statement_put_integer(change, 1, run->id);
     statement_put_integer(change, 2, run->finished_us);
     return statement_run(change, err) &&
-           run_with(store, "DELETE FROM probes WHERE run_id = ?1", run->id, err);
+           run_with(store, "DELETE FROM probes WHERE run_id = ?1", run->id, err) &&
+           store_forget_costs(store, err);
 }
 
 bool store_run_finish(struct store *store, struct store_run *run, struct error *err)
