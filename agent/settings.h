@@ -38,6 +38,7 @@ struct settings {
     struct key_list_files key_files; /* what sources.keys is read from */
     int64_t event_rate;              /* events a second of one name that `track` takes; 0: any */
     struct http_config http;
+    unsigned budget_ms;      /* time of the databases' for one run; 0: no limit */
     unsigned run_deadline_s; /* a run is ended, and not resumed, after this */
     enum log_level log_level;
     const char *receive_listen; /* of `service-ping receive`: "127.0.0.1:8080" */

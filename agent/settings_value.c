@@ -37,7 +37,7 @@ static int64_t duration_of(const char *text)
     for (size_t i = 0; i < UNIT_COUNT; i++)
         if (strcmp(end, units[i].name) == 0)
             return number * units[i].ms;
-    return -1;
+    return number == 0 && *end == '\0' ? 0 : -1;
 }
 
 /* In the largest unit that divides it; days only from two on, since people say 24h. */
@@ -45,9 +45,9 @@ static void write_duration(int64_t ms, struct str *out)
 {
     size_t i = ms < 2 * units[0].ms ? 1 : 0;
 
-    while (i + 1 < UNIT_COUNT && (ms == 0 || ms % units[i].ms != 0))
+    while (i + 1 < UNIT_COUNT && ms % units[i].ms != 0)
         i++;
-    str_add_format(out, "%" PRId64 "%s", ms / units[i].ms, units[i].name);
+    str_add_format(out, "%" PRId64 "%s", ms / units[i].ms, ms > 0 ? units[i].name : "");
 }
 
 static const char *duration_text(int64_t ms, const struct setting_scope *scope)

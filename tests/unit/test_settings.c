@@ -88,6 +88,7 @@ static void gives_defaults(void **state)
     assert_int_equal(settings->sources.lock_timeout_ms, 1000);
     assert_int_equal(settings->sources.small_table_rows, 10000);
     assert_string_equal(settings->sources.pause_file, "/run/service-ping/pause");
+    assert_int_equal(settings->budget_ms, 0);
     assert_int_equal(settings->run_deadline_s, 86400);
     assert_null(settings->endpoint);
     assert_null(settings->http.proxy);
@@ -137,6 +138,7 @@ static const char everything[] = "consent: on\n"
                                  "  lock_timeout: 90s\n"
                                  "  small_table_rows: 0\n"
                                  "  pause_file: /run/pause\n"
+                                 "  budget: 90m\n"
                                  "run:\n"
                                  "  deadline: 2d\n"
                                  "payload: {fallback: -1}\n"
@@ -189,6 +191,7 @@ static void takes_every_key(void **state)
     assert_int_equal(settings->sources.redis.database, 3);
     assert_int_equal(settings->sources.redis.timeout_ms, 1500);
     assert_int_equal(settings->sources.small_table_rows, 0);
+    assert_int_equal(settings->budget_ms, 90 * 60 * 1000);
     assert_int_equal(settings->run_deadline_s, 2 * 86400);
     assert_string_equal(settings->endpoint, "https://u:p@example.org/v1/pings");
     assert_int_equal(settings->payload_form, PAYLOAD_GITLAB);
@@ -353,6 +356,10 @@ static const struct {
      "it must be a duration", 1},
     {"a duration has no end of digits", "plan: {lock_timeout: 99999999999999999999s}",
      "plan.lock_timeout", "it must be a duration", 1},
+    {"nothing needs no unit", "plan: {budget: 0}", NULL, NULL, 0},
+    {"nothing may have a unit", "plan: {budget: 0s}", NULL, NULL, 0},
+    {"what may not be nothing is not", "plan: {piece_target: 0}", "plan.piece_target", "10ms to 1m",
+     1},
     {"a deadline is whole seconds", "run: {deadline: 60001ms}", "run.deadline",
      "it must be a duration", 1},
     {"a number must be one", "plan: {small_table_rows: many}", "plan.small_table_rows",
