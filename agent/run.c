@@ -14,16 +14,16 @@
 #include "agent/base/log.h"
 #include "agent/base/memory.h"
 #include "agent/io/loop.h"
+#include "agent/run_costs.h"
 #include "agent/run_journal.h"
 #include "agent/run_lanes.h"
+#include "agent/run_news.h"
 #include "agent/run_sources.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { PROGRESS_MS = 100 };
 
 struct run {
     struct run_request request;
@@ -34,11 +34,10 @@ struct run {
     struct run_sources sources;
     struct plan plan;
     struct run_lanes lanes;
-    struct loop_timer *turn, *deadline, *progress;
+    struct run_costs costs;
+    struct run_news news;
+    struct loop_timer *turn, *deadline;
     bool ended;
-    char doing[96];
-    double share;
-    int64_t started_us;
     run_planned_call *planned; /* of run_plan_only; otherwise NULL */
     void *planned_arg;
 };
@@ -53,36 +52,6 @@ static void ask_turn(void *arg)
         run->turn = loop_after(run->loop, 0, turn, run);
 }
 
-/* Progress. */
-
-static void tell_progress(void *arg)
-{
-    struct run *run = arg;
-    double share = run_sources_planned(&run->sources) ? run_lanes_share(&run->lanes) : 0;
-    struct run_progress progress = {
-        .metrics = run->answers.count,
-        .answered = run->answers.answered,
-        .failed = run->answers.failed,
-        .probes = run->lanes.tasks,
-        .probes_done = run->lanes.tasks_done,
-        .doing = run->doing[0] != '\0' ? run->doing : NULL,
-    };
-
-    run->progress = NULL;
-    /* A probe that was begun anew may say less than before; a bar that goes back is no help. */
-    if (share > run->share)
-        run->share = share;
-    progress.share = run->ended ? 1 : run->share;
-    run->request.listener->progressed(run->request.arg, &progress);
-}
-
-static void changed(struct run *run)
-{
-    if (run->planned == NULL && run->request.listener->progressed != NULL &&
-        run->progress == NULL && !run->ended)
-        run->progress = loop_after(run->loop, PROGRESS_MS, tell_progress, run);
-}
-
 /* Outcomes. */
 
 static void note(struct run *run, size_t index, const struct outcome *outcome)
@@ -90,7 +59,8 @@ static void note(struct run *run, size_t index, const struct outcome *outcome)
     answers_note(&run->answers, index, outcome);
     run_journal_outcome(&run->journal, run->answers.metrics[index]->key_path,
                         &run->answers.outcomes[index]);
-    changed(run);
+    if (run->planned == NULL)
+        run_news_changed(&run->news);
 }
 
 static void note_metric(struct run *run, const struct metric *metric, const struct outcome *outcome)
@@ -154,20 +124,18 @@ static void saved(void *listener, struct probe *probe, const void *bytes, size_t
 static void progressed(void *listener, struct probe *probe, const struct probe_progress *progress)
 {
     struct run_task *task = listener;
-    struct run *run = task->run;
 
     (void)probe;
-    task->share = progress->share;
-    (void)snprintf(run->doing, sizeof(run->doing), "%s",
-                   progress->doing != NULL ? progress->doing : "");
-    changed(run);
+    run_news_heard(&task->run->news, task, progress);
 }
 
 static void cost(void *listener, struct probe *probe, const struct probe_cost *what)
 {
-    (void)listener;
+    struct run_task *task = listener;
+
     (void)probe;
-    (void)what;
+    task->cost = *what;
+    task->has_cost = true;
 }
 
 static const struct probe_listener heard = {
@@ -195,7 +163,7 @@ static void log_end(const struct run *run)
         if (counts[i] > 0)
             str_add_format(&text, ", %zu %s", counts[i], status_name((enum outcome_status)i));
     log_info("run", "%zu metrics in %" PRId64 " ms%s", run->answers.count,
-             (now_monotonic_us() - run->started_us) / 1000, text.text);
+             (now_monotonic_us() - run->news.started_us) / 1000, text.text);
     str_release(&text);
 }
 
@@ -205,15 +173,14 @@ static void end(struct run *run, const struct outcome *rest)
     run->ended = true;
     loop_timer_cancel(run->deadline);
     loop_timer_cancel(run->turn);
-    loop_timer_cancel(run->progress);
-    run->deadline = run->progress = NULL;
+    run_news_cancel(&run->news);
+    run->deadline = NULL;
     note_unanswered(run, run->answers.metrics, run->answers.count, rest);
     run_sources_close(&run->sources);
     run_journal_finish(&run->journal, &run->answers);
     log_end(run);
     run->turn = loop_after(run->loop, 0, finish, run);
-    if (run->request.listener->progressed != NULL)
-        tell_progress(run);
+    run_news_tell_last(&run->news);
 }
 
 static void deadline_passed(void *arg)
@@ -228,27 +195,62 @@ static void deadline_passed(void *arg)
 /* Going on. */
 
 /* Those that the plan has more of than before. */
-static void add_tasks(struct run *run, struct probe *first)
+static void add_probes(struct run *run, struct probe *first)
 {
-    for (struct probe *probe = first; probe != NULL; probe = probe->next) {
+    struct budget_item *items;
+    size_t count;
+
+    if (run->request.store != NULL)
+        run_costs_measure(first, run->request.store);
+    items = run_costs_admit(&run->costs, first, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct probe *probe = items[i].owner;
+        struct outcome without;
+
         probe->to = &heard;
-        run_lanes_add(&run->lanes, run, probe);
+        if (!items[i].left_out) {
+            if (run->planned == NULL)
+                run_lanes_add(&run->lanes, run, probe);
+            continue;
+        }
+        without = run_costs_without(&run->costs, &items[i]);
+        note_unanswered(run, probe->metrics, probe->metric_count, &without);
     }
 }
 
 static void settle(struct run *run, const struct run_task *task)
 {
     note_unanswered(run, task->probe->metrics, task->probe->metric_count, &no_answer);
+    run_costs_done(&run->costs, task->probe, task->has_cost ? &task->cost : NULL);
+    if (task->has_cost)
+        run_journal_cost(&run->journal, task->probe, &task->cost,
+                         !task->continued && run_costs_are_usual(task->probe, &run->answers));
+    run_news_done(&run->news, task);
 }
 
-static void begin(struct run *run, const struct run_task *task)
+static void begin(struct run *run, struct run_task *task)
 {
     struct arena *scratch = arena_new();
     struct probe *probe = task->probe;
     struct store_bytes saved_bytes = run_journal_saved(&run->journal, probe->name, scratch);
 
+    task->continued = saved_bytes.bytes != NULL;
+    run_news_begun(&run->news, task);
     probe->ops->begin(probe->source, probe, saved_bytes.bytes, saved_bytes.length);
     arena_free(scratch);
+}
+
+static void begin_or_leave_out(struct run *run, struct run_task *task)
+{
+    const struct probe *probe = task->probe;
+    struct outcome without;
+
+    if (run_costs_begin(&run->costs, task->probe, &without)) {
+        begin(run, task);
+        return;
+    }
+    note_unanswered(run, probe->metrics, probe->metric_count, &without);
+    run_lanes_drop(&run->lanes, task);
 }
 
 static void tell_plan(struct run *run)
@@ -269,8 +271,8 @@ static void work(struct run *run)
     while ((task = run_lanes_take_finished(&run->lanes)) != NULL)
         settle(run, task);
     while ((task = run_lanes_take_next(&run->lanes)) != NULL)
-        begin(run, task);
-    changed(run);
+        begin_or_leave_out(run, task);
+    run_news_changed(&run->news);
 }
 
 static void turn(void *arg)
@@ -281,12 +283,13 @@ static void turn(void *arg)
 
     run->turn = NULL;
     planned = run_sources_plan(&run->sources, &run->plan);
+    add_probes(run, *from);
     if (run->planned != NULL) {
         if (planned)
             tell_plan(run);
         return;
     }
-    add_tasks(run, *from);
+    run->news.planned = planned;
     work(run);
     if (planned && run->lanes.tasks_done == run->lanes.tasks)
         end(run, &no_answer);
@@ -301,10 +304,18 @@ static struct run *run_new(const struct run_request *request)
     run->request = *request;
     run->loop = request->context.loop;
     run->arena = arena_new();
-    run->started_us = now_monotonic_us();
     run->plan = (struct plan){.arena = run->arena, .refused = refused, .listener = run};
     run->plan.end = &run->plan.first;
     run->lanes.arena = run->arena;
+    run->costs = (struct run_costs){.arena = run->arena, .budget_s = request->budget_s};
+    run->news = (struct run_news){
+        .loop = run->loop,
+        .listener = request->listener,
+        .arg = request->arg,
+        .answers = &run->answers,
+        .lanes = &run->lanes,
+        .started_us = now_monotonic_us(),
+    };
     answers_init(&run->answers, run->arena, request->metrics, request->count);
     run_sources_init(&run->sources, run->arena, request->sources);
     run->sources.ready = ask_turn;
@@ -332,6 +343,8 @@ struct run *run_start(const struct run_request *request)
     run->journal =
         (struct run_journal){.loop = run->loop, .store = request->store, .stored = request->stored};
     run_journal_begin(&run->journal, &run->answers);
+    if (request->store != NULL)
+        run->costs.spent_s = (double)request->stored->busy_us / (double)US_PER_SECOND;
     set_out(run);
     if (request->deadline_ms > 0)
         run->deadline = loop_after(run->loop, request->deadline_ms, deadline_passed, run);
@@ -354,7 +367,7 @@ void run_free(struct run *run)
         return;
     loop_timer_cancel(run->turn);
     loop_timer_cancel(run->deadline);
-    loop_timer_cancel(run->progress);
+    run_news_cancel(&run->news);
     run_lanes_cancel(&run->lanes);
     run_sources_close(&run->sources);
     run_journal_stop(&run->journal);
@@ -367,7 +380,7 @@ const struct outcome *run_outcomes(const struct run *run)
     return run->answers.outcomes;
 }
 
-bool run_journal_failed(const struct run *run)
+const struct error *run_journal_fault(const struct run *run)
 {
-    return run->journal.failed;
+    return run->journal.failed ? &run->journal.err : NULL;
 }

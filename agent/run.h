@@ -14,11 +14,16 @@
 
 struct run;
 
+/* Times are now_monotonic_us(). What the budget leaves out is among neither kind of probes. */
 struct run_progress {
     size_t metrics, answered, failed;
     size_t probes, probes_done;
-    const char *doing; /* the newest probe_progress text; NULL: none yet */
+    const char *doing; /* of the probe that spoke last: its name, or its own words; NULL: none */
+    unsigned pieces;   /* that it has had answered */
+    int64_t asked_us;  /* when its statement in flight was sent; 0: none is */
     double share;      /* of all estimated work, 0 to 1 */
+    int64_t started_us, told_us;
+    int64_t left_us; /* from told_us until the end, pauses and all; -1: too early to tell */
 };
 
 /* From the loop. In `finished` the outcomes are there: outcome i belongs to metric i. */
@@ -32,9 +37,10 @@ struct run_request {
     size_t count;
     const struct source_ops *const *sources; /* NULL-terminated */
     struct source_context context;           /* opened and listener are set by the run */
-    struct store *store;                     /* NULL: nothing is journalled */
+    struct store *store;      /* NULL: nothing is journalled, and estimates stay as they are */
     struct store_run *stored; /* begun or resumed by the caller, finished by the run */
     int64_t deadline_ms;      /* from now; 0: none */
+    double budget_s;          /* seconds of the databases' time for the whole run; 0: no limit */
     const struct run_listener *listener;
     void *arg;
 };
@@ -49,12 +55,13 @@ void run_free(struct run *run);
 
 const struct outcome *run_outcomes(const struct run *run); /* one per metric of the request */
 
-/* In `finished`: the outcomes are not all in the store (the log says why), and the stored run is
- * still open. It cannot be sealed; false without a store. */
-bool run_journal_failed(const struct run *run);
+/* In `finished`: why the outcomes are not all in the store, so that the stored run is still open
+ * and cannot be sealed; NULL: they are there, or there is no store. */
+const struct error *run_journal_fault(const struct run *run);
 
 /* The plan alone, without beginning anything: calls `planned` once, from the loop; run_outcomes
- * then has a reason for each metric that was refused. The sources are closed by run_free. */
+ * then has a reason for each metric that was refused or left out. The sources are closed by
+ * run_free. The store may be one that is only read. */
 struct run_planned {
     const struct plan *plan;
     void *const

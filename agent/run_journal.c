@@ -9,8 +9,10 @@ static void check(struct run_journal *journal, bool done, const struct error *er
 {
     if (done)
         return;
-    if (!journal->failed)
+    if (!journal->failed) {
         log_error("run", "nothing more is noted until the end of this run: %s", err->text);
+        journal->err = *err;
+    }
     journal->failed = true;
 }
 
@@ -107,6 +109,24 @@ void run_journal_state(struct run_journal *journal, const char *probe, const voi
     flush_soon(journal);
 }
 
+void run_journal_cost(struct run_journal *journal, const struct probe *probe,
+                      const struct probe_cost *cost, bool whole)
+{
+    struct store_cost stored = {
+        .busy_us = cost->busy_us,
+        .rows_read = cost->rows,
+        .rows_expected = probe->rows,
+    };
+    struct error err;
+
+    if (!is_writing(journal))
+        return;
+    check(journal,
+          store_probe_cost(journal->store, journal->stored->id, probe->name, &stored, whole, &err),
+          &err);
+    flush_soon(journal);
+}
+
 struct store_bytes run_journal_saved(struct run_journal *journal, const char *probe,
                                      struct arena *arena)
 {
@@ -159,13 +179,11 @@ static bool make_whole(struct run_journal *journal, const struct answers *answer
 
 void run_journal_finish(struct run_journal *journal, const struct answers *answers)
 {
-    struct error err;
-
     run_journal_stop(journal);
     if (journal->store == NULL)
         return;
-    journal->failed = !make_whole(journal, answers, &err) ||
-                      !store_run_finish(journal->store, journal->stored, &err);
+    journal->failed = !make_whole(journal, answers, &journal->err) ||
+                      !store_run_finish(journal->store, journal->stored, &journal->err);
     if (journal->failed)
-        log_error("run", "the outcomes of this run could not be kept: %s", err.text);
+        log_error("run", "the outcomes of this run could not be kept: %s", journal->err.text);
 }

@@ -8,6 +8,7 @@
 
 #include "agent/answers.h"
 #include "agent/io/loop.h"
+#include "agent/source.h"
 #include "agent/store.h"
 
 struct run_journal {
@@ -16,6 +17,7 @@ struct run_journal {
     struct store_run *stored;
     struct loop_timer *flush;
     bool failed;
+    struct error err; /* why, if it failed */
 };
 
 /* Takes over what a run that is resumed had written down. */
@@ -25,6 +27,10 @@ void run_journal_outcome(struct run_journal *journal, const char *key_path,
                          const struct outcome *outcome);
 void run_journal_state(struct run_journal *journal, const char *probe, const void *bytes,
                        size_t length);
+
+/* What a probe that is done took; `whole` if this process did all of it. */
+void run_journal_cost(struct run_journal *journal, const struct probe *probe,
+                      const struct probe_cost *cost, bool whole);
 
 /* What a probe of the run that is resumed saved last. */
 struct store_bytes run_journal_saved(struct run_journal *journal, const char *probe,

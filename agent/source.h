@@ -155,6 +155,7 @@ struct probe {
     double cost_s;    /* estimated seconds of the service's time; 0: unknown or negligible */
     int64_t rows;     /* estimated rows to be read; 0: unknown or none */
     bool measured;    /* by the run that planned: cost_s is calibrated by an earlier run */
+    bool left_out;    /* by the run that planned: the budget has no room for it */
     /* Below: set by whoever begins the probe. */
     const struct source_ops *ops;
     void *source;
@@ -280,7 +281,7 @@ void probe_saved(struct probe *probe, const void *bytes, size_t length);
 /* Also when a statement is sent, so that it can be told how long it has been running. */
 void probe_progress(struct probe *probe, const struct probe_progress *progress);
 
-/* Before probe_done, once: what all of it cost. */
+/* Before probe_done, once: what all of it cost. Of work that counts against plan.budget. */
 void probe_cost(struct probe *probe, const struct probe_cost *cost);
 
 /* The probe is zeroed but for what is given; the array of metrics and the name must outlive the

@@ -15,6 +15,8 @@ struct collector {
     struct progress *progress;
     struct source_settings sources; /* with the identity of this instance */
     bool finished;
+    bool lost; /* the outcomes are not all in the store */
+    struct error err;
 };
 
 void collect_metrics(const struct collect_request *request, struct collected *collected)
@@ -65,6 +67,10 @@ static void finished(void *arg, struct run *run)
         copies[i] = outcome_copy(&outcomes[i], arena);
     collected->outcomes = copies;
     collector->finished = true;
+    if (run_journal_fault(run) != NULL) {
+        collector->lost = true;
+        collector->err = *run_journal_fault(run);
+    }
     loop_stop(collector->loop);
 }
 
@@ -115,6 +121,7 @@ static void run_to_the_end(struct collector *collector)
         .store = request->store,
         .stored = request->store != NULL ? &collector->collected->stored : NULL,
         .deadline_ms = deadline_ms(request, collector->collected),
+        .budget_s = request->settings->budget_ms / 1000.0,
         .listener = &listener,
         .arg = collector,
     };
@@ -156,6 +163,12 @@ int collect_run(const struct collect_request *request, struct collected *collect
     run_to_the_end(&collector);
     loop_free(collector.loop);
     collected->took_us = now_monotonic_us() - began_us;
+    if (collector.lost)
+        return verb_failed(collector.err.kind == ERROR_UNAVAILABLE ? EXIT_DEFERRED
+                                                                   : EXIT_UNREACHABLE,
+                           "The collection could not be stored, so nothing is sealed, and the next "
+                           "preview or send goes on from what was stored before: %s",
+                           collector.err.text);
     if (collector.finished)
         return EXIT_DONE;
     return verb_failed(EXIT_DEFERRED, "Interrupted.%s",

@@ -88,7 +88,8 @@ static void fake_plan(void *source, struct plan *plan)
         struct probe *probe = plan_add(plan, name, fake->metrics + i, count, NULL);
 
         probe->lane = script->lanes != 0 ? number % script->lanes : 0;
-        probe->cost_s = (double)count;
+        probe->cost_s = script->estimate != NULL ? script->estimate(number) : (double)count;
+        probe->rows = script->rows;
         number++;
     }
 }
@@ -115,8 +116,11 @@ static void answer(const struct work *work, size_t index)
 static void finish(struct work *work)
 {
     struct probe *probe = work->probe;
+    const struct probe_cost *cost = &work->fake->script->cost;
 
     stop(work);
+    if (cost->busy_us > 0)
+        probe_cost(probe, cost);
     probe_done(probe);
 }
 
@@ -145,6 +149,8 @@ static void go_on(void *arg)
 
 static void note_begin(struct fake *fake, const struct probe *probe)
 {
+    if (fake_notes.begun < sizeof(fake_notes.order) / sizeof(fake_notes.order[0]))
+        fake_notes.order[fake_notes.begun] = (size_t)fake_number(probe->metrics[0]);
     fake_notes.begun++;
     fake_notes.running++;
     if (fake_notes.running > fake_notes.most_running)

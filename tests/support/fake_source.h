@@ -22,7 +22,11 @@ struct fake_script {
     size_t refuse_first;      /* so many metrics are refused by plan as `absent` */
     size_t forget_last;       /* so many metrics are not planned at all */
     enum fake_manner manner;
-    size_t silent_from; /* probes from this number on are silent; 0: none of them */
+    /* Estimated seconds of a probe by its number in the plan; NULL: one for each metric. */
+    double (*estimate)(size_t probe);
+    int64_t rows;           /* estimated, of each probe */
+    struct probe_cost cost; /* that each probe says; nothing if it took no time */
+    size_t silent_from;     /* probes from this number on are silent; 0: none of them */
     /* The outcome of a metric; NULL: its number in key path "m.NUMBER" as a count. */
     struct outcome (*outcome)(const struct metric *metric);
 };
@@ -33,6 +37,7 @@ struct fake_notes {
     bool lane_was_shared;         /* two probes of one lane ran at a time: must never be */
     size_t metrics_opened;
     size_t continued; /* probes that were begun with what they had saved */
+    size_t order[16]; /* the first metrics' numbers of the probes that were begun first */
     bool wrong_state; /* what was given to begin was not what that probe had saved */
 };
 

@@ -25,7 +25,7 @@ static void finished(void *arg, struct run *run)
 
     REQUIRE(run == play->run);
     play->finished++;
-    play->journal_failed = run_journal_failed(run);
+    play->journal_failed = run_journal_fault(run) != NULL;
     play->outcomes = ARENA_ARRAY(play->place->arena, struct outcome, play->request.count);
     for (size_t i = 0; i < play->request.count; i++)
         play->outcomes[i] = outcome_copy(&outcomes[i], play->place->arena);
