@@ -13,12 +13,17 @@
 struct loop;
 struct progress;
 
-struct progress *progress_new(struct loop *loop, bool quiet);
-void progress_free(struct progress *progress); /* clears the line; NULL is fine */
+struct progress *progress_new(struct loop *loop, bool quiet); /* NULL if quiet */
+void progress_free(struct progress *progress); /* clears the line; NULL is fine, also below */
 void progress_note(struct progress *progress, const struct run_progress *now); /* copied */
 
-/* The line itself, at most `width` signs with a bar, or as long as it is without one. Pure. */
-void progress_text(const struct run_progress *now, int64_t elapsed_us, size_t width, bool bar,
-                   struct str *out);
+/* Shows what is to be shown at this moment; called by the loop a few times a second. */
+void progress_show(struct progress *progress);
+
+/*
+ * The line itself at a moment of now_monotonic_us(): what the run said, with the times gone on
+ * since. Of at most `width` signs: what matters least gives way; 0: as long as it likes. Pure.
+ */
+void progress_text(const struct run_progress *now, int64_t at_us, size_t width, struct str *out);
 
 #endif

@@ -7,7 +7,6 @@
 #include "agent/verbs/figures.h"
 #include "agent/verbs/help.h"
 #include "agent/verbs/preview_show.h"
-#include "agent/verbs/progress.h"
 #include "agent/verbs/selection.h"
 #include "agent/verbs/table.h"
 
@@ -346,32 +345,6 @@ static void knows_what_will_not_be_asked(void **state)
     }
 }
 
-static void shows_progress(void **state)
-{
-    struct run_progress now = {.metrics = 1204,
-                               .answered = 600,
-                               .probes = 40,
-                               .probes_done = 17,
-                               .doing = "issues: piece 12",
-                               .share = 0.5};
-    struct str out;
-
-    (void)state;
-    str_init(&out);
-    progress_text(&now, 12000000, 200, true, &out);
-    assert_string_equal(out.text, "[#####.....]  50 %  600/1,204 metrics  17/40 probes  12.0 s  "
-                                  "issues: piece 12");
-    assert_true(strlen(out.text) < 80);
-    str_clear(&out);
-    progress_text(&now, 12000000, 40, true, &out);
-    assert_true(strlen(out.text) < 45);
-    str_clear(&out);
-    now.doing = NULL;
-    progress_text(&now, 500000, 10, false, &out);
-    assert_string_equal(out.text, " 50 %  600/1,204 metrics  17/40 probes  500 ms");
-    str_release(&out);
-}
-
 static void sums_up_what_is_missing(void **state)
 {
     struct shown_list list = {.arena = arena_new()};
@@ -466,7 +439,6 @@ int main(void)
         cmocka_unit_test(shows_outcomes),
         cmocka_unit_test(selects_sources),
         cmocka_unit_test(knows_what_will_not_be_asked),
-        cmocka_unit_test(shows_progress),
         cmocka_unit_test(sums_up_what_is_missing),
         cmocka_unit_test(reads_events),
         cmocka_unit_test(keeps_what_an_event_says),
