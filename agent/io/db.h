@@ -92,6 +92,7 @@ const char *db_sqlstate(const struct db *db);
  * one by one. */
 struct str;
 void db_quote_name(const char *name, struct str *out);
+void db_quote_identifier(const char *name, struct str *out); /* one name, points and all */
 void db_quote_text(const char *text, struct str *out); /* 'it''s', E'' where backslashes stand */
 
 #endif

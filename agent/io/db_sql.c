@@ -77,6 +77,11 @@ void db_quote_name(const char *name, struct str *out)
     }
 }
 
+void db_quote_identifier(const char *name, struct str *out)
+{
+    quote_part(name, strlen(name), out);
+}
+
 void db_quote_text(const char *text, struct str *out)
 {
     bool escaped = strchr(text, '\\') != NULL;
