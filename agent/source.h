@@ -183,8 +183,11 @@ struct description {
     const char *service;     /* "database main", "redis"; NULL: none */
     const char *gap;       /* a sentence, if it is known already that there is no value; or NULL */
     const char *unindexed; /* of a probe: a sentence about an index that would make it cheaper */
-    const char *const *reads; /* of a metric: relations, keys: what must be readable */
+    const char *const *reads; /* of a metric: relations by the names that definitions give them, or
+                                 patterns of Redis keys: what must be readable */
     size_t read_count;
+    bool anywhere; /* of a metric: it is counted in whichever database has what it reads; `service`
+                      is the first one */
 };
 
 /* Why nothing will be asked: the gap, or the method of a description without text; or NULL. */
@@ -237,7 +240,8 @@ struct source_ops {
     void (*describe)(const struct metric *metric, const struct source_context *context,
                      struct arena *arena, struct description *out);
 
-    /* A planned probe: the statement of a piece or the keys, and how. Pure. */
+    /* A planned probe: the statement of a piece or the keys, and how. Of a copy of it that names
+     * some of its metrics only, what is asked for these. Pure. */
     void (*describe_probe)(void *source, const struct probe *probe, struct arena *arena,
                            struct description *out);
 

@@ -6,6 +6,7 @@
 #include "metrics/database_spec.h"
 #include "metrics/examine.h"
 #include "metrics/metric_sql.h"
+#include "metrics/pass_explain.h"
 #include "metrics/pass_plan.h"
 #include "metrics/pass_run.h"
 #include "metrics/pass_sql.h"
@@ -35,6 +36,7 @@ struct database_source {
     size_t placed_count;
     struct examination *examination;
     struct loop_timer *timer;
+    struct pass_explains explains;
 };
 
 /* ---- Opening ---- */
@@ -180,6 +182,7 @@ static void *open_source(const struct source_context *context, const struct metr
 
     source->context = context;
     source->arena = arena_new();
+    LIST_INIT(&source->explains);
     source->count = count > 0 ? context->settings->database_count : 0;
     source->databases = ARENA_ARRAY(source->arena, struct database, source->count + 1);
     source->facts = ARENA_ARRAY(source->arena, struct database_facts, source->count + 1);
@@ -200,6 +203,7 @@ static void close_source(void *opened_source)
 
     loop_timer_cancel(source->timer);
     examine_cancel(source->examination);
+    pass_explain_cancel_all(&source->explains);
     for (size_t i = 0; i < source->count; i++) {
         facts_cancel(source->databases[i].reading);
         db_free(source->databases[i].db);
@@ -243,17 +247,34 @@ static const char *service_of(const char *database, struct arena *arena)
     return database != NULL ? arena_format(arena, "database %s", database) : "database";
 }
 
+/* Each once, sorted. */
+static void describe_reads(const struct database_spec *spec, struct arena *arena,
+                           struct description *out)
+{
+    const char **names =
+        ARENA_ARRAY(arena, const char *, spec->relation_count + spec->other_count + 1);
+
+    for (size_t i = 0; i < spec->relation_count; i++)
+        names[out->read_count++] = spec->relations[i];
+    for (size_t i = 0; i < spec->other_count; i++)
+        names[out->read_count++] = spec->others[i];
+    make_distinct(names, &out->read_count);
+    out->reads = names;
+}
+
 static void describe(const struct metric *metric, const struct source_context *context,
                      struct arena *arena, struct description *out)
 {
     const struct database_spec *spec = metric->spec;
     const char *database = spec->database;
+    bool anywhere;
     struct str sql;
 
     str_init(&sql);
     metric_sql_add_statement(metric, context->recorded_at, &sql);
     if (context->settings != NULL)
         database = placing_home(spec, context->settings);
+    anywhere = database == NULL;
     if (database == NULL && context->settings != NULL && context->settings->database_count > 0)
         database = context->settings->databases[0].name;
     *out = (struct description){
@@ -262,7 +283,9 @@ static void describe(const struct metric *metric, const struct source_context *c
                       ? "one statement"
                       : "as this statement; in a run, shared with others",
         .service = service_of(database, arena),
+        .anywhere = anywhere,
     };
+    describe_reads(spec, arena, out);
     str_release(&sql);
 }
 
@@ -271,13 +294,12 @@ static void describe_probe(void *opened_source, const struct probe *probe, struc
 {
     const struct database_source *source = opened_source;
     const struct pass *pass = probe->spec;
-    size_t *all = ARENA_ARRAY(arena, size_t, pass->column_count + 1);
+    size_t *columns = ARENA_ARRAY(arena, size_t, pass->column_count + 1);
+    size_t count = pass_columns_of(pass, probe->metrics, probe->metric_count, columns);
     struct str sql;
 
-    for (size_t i = 0; i < pass->column_count; i++)
-        all[i] = i;
     str_init(&sql);
-    pass_sql_add_piece(pass, NULL, all, pass->column_count, &sql);
+    pass_sql_add_piece(pass, NULL, columns, count, &sql);
     *out = (struct description){
         .text = arena_copy(arena, sql.text),
         .method = pass_words_method(pass, arena),
@@ -287,6 +309,16 @@ static void describe_probe(void *opened_source, const struct probe *probe, struc
         .service = service_of(source->facts[pass->database].name, arena),
     };
     str_release(&sql);
+}
+
+static void explain(void *opened_source, const struct probe *probe, const struct metric *metric,
+                    explain_done *done, void *arg)
+{
+    struct database_source *source = opened_source;
+    const struct pass *pass = probe->spec;
+
+    pass_explain_begin(&source->databases[pass->database].context, pass, metric, done, arg,
+                       &source->explains);
 }
 
 /* ---- Running ---- */
@@ -315,6 +347,7 @@ const struct source_ops database_source = {
     .plan = plan_passes,
     .describe = describe,
     .describe_probe = describe_probe,
+    .explain = explain,
     .begin = begin,
     .cancel = cancel,
     .close = close_source,

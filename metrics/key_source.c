@@ -5,6 +5,7 @@
 #include "metrics/key_question.h"
 #include "metrics/key_reader.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +190,54 @@ static const char *take_lines(struct str *lines, struct arena *arena)
     return text;
 }
 
+/* "-2026-47" or "2026-325-": the time of a series, which another run has another one of. */
+static bool is_time(const char *text, const char *form)
+{
+    for (; *form != '\0'; text++, form++)
+        if (*form == '0' ? isdigit((unsigned char)*text) == 0 : *text != *form)
+            return false;
+    return true;
+}
+
+/* As a pattern of Redis' for all times. Of GitLab's families the braces say which one it is. */
+static void add_pattern(const char *key, struct str *out)
+{
+    const char *family = key[0] == '{' ? strchr(key, '}') : NULL;
+    size_t length = strlen(key), end = length;
+    size_t at = is_time(key, "0000-000-") ? strlen("0000-000") : 0;
+
+    if (family != NULL) {
+        str_add_format(out, "%.*s%s*", (int)(family + 1 - key), key, family[1] == '_' ? "_" : "");
+        return;
+    }
+    if (length > strlen("-0000-00") && is_time(key + length - strlen("-0000-00"), "-0000-00"))
+        end = length - strlen("0000-00");
+    str_add(out, at > 0 ? "*" : "");
+    for (; at < end; at++) {
+        if (strchr("*?[]\\", key[at]) != NULL)
+            str_add_char(out, '\\');
+        str_add_char(out, key[at]);
+    }
+    str_add(out, end < length ? "*" : "");
+}
+
+static void describe_reads(const struct key_question *question, struct arena *arena,
+                           struct description *out)
+{
+    const char **patterns = ARENA_ARRAY(arena, const char *, question->count);
+    struct str pattern;
+
+    str_init(&pattern);
+    for (size_t i = 0; i < question->count; i++) {
+        str_clear(&pattern);
+        add_pattern(question->keys[i], &pattern);
+        if (out->read_count == 0 || strcmp(patterns[out->read_count - 1], pattern.text) != 0)
+            patterns[out->read_count++] = arena_copy(arena, pattern.text);
+    }
+    out->reads = patterns;
+    str_release(&pattern);
+}
+
 void key_source_describe(const struct metric *metric, const struct source_context *context,
                          struct arena *arena, struct description *out)
 {
@@ -209,9 +258,22 @@ void key_source_describe(const struct metric *metric, const struct source_contex
     *out = (struct description){
         .text = take_lines(&lines, arena),
         .method = known ? methods[question.fold] : key_question_unknown,
-        .error_bound = key_fold_error_bound(question.fold),
+        .error_bound = known ? key_fold_error_bound(question.fold) : NULL,
         .service = "redis",
     };
+    if (known)
+        describe_reads(&question, arena, out);
+}
+
+/* Whether the probe, which may be a copy with fewer metrics than were planned, names this one. */
+static bool is_named(const struct probe *probe, const struct key_work *work,
+                     const struct metric *metric)
+{
+    bool found = probe->metric_count == work->count;
+
+    for (size_t i = 0; i < probe->metric_count && !found; i++)
+        found = probe->metrics[i] == metric;
+    return found;
 }
 
 void key_source_describe_probe(void *opened, const struct probe *probe, struct arena *arena,
@@ -225,6 +287,8 @@ void key_source_describe_probe(void *opened, const struct probe *probe, struct a
     (void)opened;
     str_init(&lines);
     for (size_t i = 0; i < work->count; i++) {
+        if (!is_named(probe, work, work->questions[i].metric))
+            continue;
         add_keys(&work->questions[i], &lines);
         keys += work->questions[i].count;
         estimated = estimated || key_fold_error_bound(work->questions[i].fold) != NULL;
@@ -233,7 +297,7 @@ void key_source_describe_probe(void *opened, const struct probe *probe, struct a
         .text = take_lines(&lines, arena),
         .brief = "in batches",
         .method = arena_format(arena, "%zu keys of %zu metrics, read in small batches", keys,
-                               work->count),
+                               probe->metric_count),
         .error_bound = estimated ? key_fold_error_bound(FOLD_UNION) : NULL,
         .service = "redis",
     };
