@@ -13,6 +13,17 @@ static const struct verb_option table_or_json[] = {
     {0},
 };
 
+static const struct verb_option explain_options[] = {
+    {"--format", "text|json", "how to print it; text unless given", NULL},
+    {"--offline", NULL, "ask no server: the definition and what it means", NULL},
+    {0},
+};
+
+static const struct verb_option grants_options[] = {
+    {"--role", "NAME", "the role in the databases; service-ping unless given", NULL},
+    {0},
+};
+
 static const struct verb_option metrics_options[] = {
     {"--format", "table|json|yaml", "how to print it; yaml is one list of whole definitions", NULL},
     {"--metric", "GLOB", metric_help, NULL},
@@ -65,8 +76,10 @@ const struct verb verbs[] = {
     {"check", NULL, "check settings and definitions, without any server", NULL, verb_check},
     {"plan", NULL, "show the passes that a run would make, and what they would cost", table_or_json,
      verb_plan},
-    {"explain", "KEY_PATH", "show where one number comes from: its SQL or keys", NULL,
-     verb_explain},
+    {"explain", "KEY_PATH", "show where one number comes from, and how it is counted here",
+     explain_options, verb_explain},
+    {"grants", NULL, "print the SQL that lets a role read what is counted, and nothing else",
+     grants_options, verb_grants},
     {"metrics", NULL, "list the metrics that the definitions in force ask for", metrics_options,
      verb_metrics},
     {"queries", NULL, "print the SQL, or the Redis keys, of every metric; needs no server",

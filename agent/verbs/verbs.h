@@ -7,6 +7,7 @@ struct verb_call;
 int verb_check(struct verb_call *call);
 int verb_plan(struct verb_call *call);
 int verb_explain(struct verb_call *call);
+int verb_grants(struct verb_call *call);
 int verb_metrics(struct verb_call *call);
 int verb_queries(struct verb_call *call);
 int verb_doctor(struct verb_call *call);
