@@ -159,9 +159,20 @@ void placing_place(struct placed *placed, const struct database_facts *facts, si
 
 /* ---- Faults ---- */
 
+static bool stood_before(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Each once: a table may be joined to itself. */
 static void add_relations(const char *const *names, size_t count, struct str *list)
 {
     for (size_t i = 0; i < count; i++) {
+        if (stood_before(names, i, names[i]))
+            continue;
         str_add(list, list->length > 0 ? ", " : "");
         db_quote_name(names[i], list);
     }
@@ -178,7 +189,7 @@ static const char *grants_of(const struct placed *placed, const struct database_
     add_relations(spec->relations, spec->relation_count, &list);
     add_relations(spec->others, spec->other_count, &list);
     str_add(&list, " TO ");
-    db_quote_name(facts->role != NULL ? facts->role : "service-ping", &list);
+    db_quote_identifier(facts->role != NULL ? facts->role : "service-ping", &list);
     grants = arena_copy(arena, list.text);
     str_release(&list);
     return grants;
@@ -192,8 +203,11 @@ struct outcome placing_fault(const struct placed *placed, const struct database_
 
     switch (err->kind) {
     case ERROR_DENIED:
-        outcome.reason = arena_format(arena, "%s; an administrator can GRANT SELECT ON %s (for %s)",
-                                      err->text, grants_of(placed, facts, arena), file);
+        outcome.reason =
+            arena_format(arena,
+                         "%s; an administrator can GRANT SELECT ON %s, as 'service-ping grants' "
+                         "prints it (for %s)",
+                         err->text, grants_of(placed, facts, arena), file);
         break;
     case ERROR_MISSING:
         outcome.reason = arena_format(arena,

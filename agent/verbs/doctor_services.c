@@ -106,10 +106,11 @@ static void relations_counted(const struct db_result *result, const struct error
     }
     unreadable = db_bytes(result, 0, 2, &length);
     if (readable < here)
-        doctor_says(doctor, FINDING_WRONG, database_name(doctor),
-                    "%s; %" PRId64 " of %" PRId64 " relations of the definitions cannot be read. "
-                    "GRANT SELECT ON %s TO the role.",
-                    doctor->sentence.text, here - readable, here, unreadable);
+        doctor_says(
+            doctor, FINDING_WRONG, database_name(doctor),
+            "%s; %" PRId64 " of %" PRId64 " relations of the definitions cannot be read. "
+            "GRANT SELECT ON %s TO the role; 'service-ping grants' prints all that it takes.",
+            doctor->sentence.text, here - readable, here, unreadable);
     else
         doctor_says(doctor, FINDING_FINE, database_name(doctor),
                     "%s; all %" PRId64 " relations that it has of the definitions can be read.",
