@@ -75,23 +75,30 @@ static void ask_plan(struct pass_explain *explain, const struct pass_piece *piec
 
 /* ---- The first piece ---- */
 
-/* "The first piece, 4000 of 1204331 rows if its keys were even: id >= 1 AND id < 4021" */
+/*
+ *     The first piece, 4000 of 1204331 rows if its keys were even:
+ *       id >= 1 AND id < 4021
+ */
 static void say_piece(struct pass_explain *explain, const struct walk *walk,
                       const struct pass_piece *piece)
 {
     const struct pass *pass = explain->pass;
     double all = (double)walk->range.last - (double)walk->range.first + 1;
-    double part = (double)piece->keys.to - (double)piece->keys.from + (piece->keys.closed ? 1 : 0);
+    double part = (double)piece->keys.to - (double)piece->keys.from;
     int64_t rows = (int64_t)((double)pass->rows * part / all + 0.5);
+    struct str *sentence = &explain->sentence;
 
-    str_add(&explain->sentence, piece->keys.closed ? "The only piece" : "The first piece");
-    if (pass->rows > 0)
-        str_add_format(&explain->sentence,
-                       ", %" PRId64 " of %" PRId64 " rows if its keys were even",
+    if (piece->keys.closed)
+        str_add(sentence, "All of it, in one piece");
+    else if (pass->rows > 0)
+        str_add_format(sentence,
+                       "The first piece, %" PRId64 " of %" PRId64 " rows if its keys were even",
                        rows > 0 ? rows : 1, pass->rows);
-    str_add(&explain->sentence, ": ");
-    pass_range_add(pass, piece, &explain->sentence);
-    str_add_char(&explain->sentence, '\n');
+    else
+        str_add(sentence, "The first piece");
+    str_add(sentence, ":\n  ");
+    pass_range_add(pass, piece, sentence);
+    str_add_char(sentence, '\n');
 }
 
 static bool read_bounds(const struct db_result *result, struct walk_range *range)

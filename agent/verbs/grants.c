@@ -13,9 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The role that packages and their settings name, and that peer authentication wants. */
-#define USUAL_ROLE "service-ping"
-
 enum { TIMEOUT_MS = 10000 };
 
 /* ---- What is read ---- */
@@ -286,7 +283,7 @@ static void print(struct grants *grants)
 int verb_grants(struct verb_call *call)
 {
     const char *role = verb_option(call, "--role");
-    struct grants grants = {.arena = call->arena, .role = role != NULL ? role : USUAL_ROLE};
+    struct grants grants = {.arena = call->arena, .role = role != NULL ? role : GRANTS_USUAL_ROLE};
     struct settings settings;
     struct catalog catalog;
     const struct collect_request request = {
@@ -307,8 +304,8 @@ int verb_grants(struct verb_call *call)
         assign(&grants, &grants.readers[i]);
     for (size_t i = 0; i < grants.database_count; i++)
         if (!grants.databases[i].read)
-            verb_say(call, "service-ping: %s: %s; all relations are named.",
-                     grants.databases[i].settings->name, grants.databases[i].err.text);
+            verb_say(call, "service-ping: %s; all relations are named.",
+                     grants.databases[i].err.text);
     print(&grants);
     return EXIT_DONE;
 }

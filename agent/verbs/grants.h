@@ -10,6 +10,9 @@
 #include "agent/io/db.h"
 #include "agent/source.h"
 
+/* The role that packages and their settings name, and that peer authentication wants. */
+#define GRANTS_USUAL_ROLE "service-ping"
+
 /* A relation in one database. */
 struct grants_found {
     const char *schema, *name; /* NULL: the database has none of that name */

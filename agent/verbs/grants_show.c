@@ -8,6 +8,8 @@
 /* A run has a session or two to each database at a time; others are for a person beside it. */
 enum { SESSIONS_OF_A_DATABASE = 2, SPARE_SESSIONS = 2 };
 
+enum { LINE_WIDTH = 80 };
+
 /* Keys that begin with the same word are one pattern if there are more of them. */
 enum { MOST_ALIKE = 8 };
 
@@ -28,16 +30,33 @@ static const char *quoted(const char *name, struct arena *arena)
     return copy;
 }
 
-/* In SQL, "-- " before each line of what others said. */
+/* A sentence, wrapped at blanks, as comments of SQL; what others said has no line of its own. */
 static void add_comment(const char *text, struct str *out)
 {
-    str_add(out, "-- ");
-    for (; *text != '\0'; text++) {
-        str_add_char(out, *text);
-        if (*text == '\n' && text[1] != '\0')
-            str_add(out, "-- ");
+    size_t column = 0;
+
+    while (*text != '\0') {
+        size_t length = strcspn(text, " \t\r\n");
+
+        if (column > 0 && column + 1 + length > LINE_WIDTH)
+            column = 0;
+        str_add(out,
+                column == 0 && out->length > 0 && out->text[out->length - 1] != '\n' ? "\n" : "");
+        str_add(out, column == 0 ? "-- " : " ");
+        column += (column == 0 ? 3 : 1) + length;
+        str_add_bytes(out, text, length);
+        text += length;
+        text += strspn(text, " \t\r\n");
     }
     str_add_char(out, '\n');
+}
+
+/* A name that a shell takes as it stands; otherwise what stands for it. */
+static const char *shell_word(const char *name, const char *otherwise)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+
+    return name != NULL && name[0] != '-' && name[strspn(name, plain)] == '\0' ? name : otherwise;
 }
 
 /* ---- The role ---- */
@@ -172,21 +191,34 @@ static void add_missing(const struct grants_database *database, struct str *out)
                         out);
 }
 
+static void add_command(const struct grants_database *database, struct str *out)
+{
+    const struct grants *grants = database->grants;
+    struct arena *arena = grants->arena;
+    const char *role = "";
+
+    if (strcmp(grants->role, GRANTS_USUAL_ROLE) != 0)
+        role = arena_format(arena, " --role %s", shell_word(grants->role, "NAME"));
+    add_comment(arena_format(arena, "By an administrator: service-ping grants%s | psql %s", role,
+                             shell_word(database->name, "DATABASE")),
+                out);
+}
+
 static void add_heading(const struct grants_database *database, size_t count, struct str *out)
 {
     const struct grants *grants = database->grants;
     struct arena *arena = grants->arena;
-    const char *name = database->name != NULL ? quoted(database->name, arena) : "DATABASE";
 
-    str_add_format(out, "-- Database %s: %s for the role %s.\n", database->settings->name,
-                   figure_of(arena, count, "relation", "relations"), grants->role);
+    add_comment(arena_format(arena, "Database %s: %s for the role %s.", database->settings->name,
+                             figure_of(arena, count, "relation", "relations"), grants->role),
+                out);
     if (grants->database_count < 2)
-        str_add_format(out, "-- By an administrator: service-ping grants | psql %s\n", name);
+        add_command(database, out);
     if (database->settings->role == DATABASE_REPLICA)
         add_comment("The settings name a replica; this is for its primary.", out);
     if (database->read)
         return;
-    add_comment(arena_format(arena, "It could not be asked what it has:\n  %s", database->err.text),
+    add_comment(arena_format(arena, "It could not be asked what it has: %s", database->err.text),
                 out);
     add_comment("So all relations are named. An ERROR for one that does not exist is harmless.",
                 out);
