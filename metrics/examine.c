@@ -2,6 +2,7 @@
 
 #include "metrics/bisect.h"
 #include "metrics/metric_sql.h"
+#include "metrics/patience.h"
 
 #include "agent/base/memory.h"
 
@@ -16,6 +17,7 @@ struct group {
     struct placed **members;
     size_t count;
     struct bisect bisect;
+    struct patience patience;
     struct db_query *query;
 };
 
@@ -127,10 +129,39 @@ static void refuse_range(struct group *group, const struct bisect_range *range,
     }
 }
 
-/* Of a table that is locked or a server that is gone nobody among the metrics is guilty. */
-static bool concerns_all(const struct error *err)
+static const char *sqlstate_of(const struct group *group)
 {
-    return err->kind == ERROR_UNAVAILABLE || err->kind == ERROR_TIMEOUT;
+    return db_sqlstate(group->examination->request.databases[group->members[0]->database]);
+}
+
+/* Without pauses: a lock was waited for already, and planning is too short for many conflicts. */
+static enum patience_step next_step(struct group *group, const struct error *err)
+{
+    if (err->kind == ERROR_TIMEOUT)
+        return PATIENCE_OVER;
+    if (err->kind != ERROR_UNAVAILABLE)
+        return PATIENCE_APART;
+    if (patience_trouble(sqlstate_of(group)) == TROUBLE_AWAY)
+        return PATIENCE_OVER;
+    return patience_after(&group->patience, sqlstate_of(group)).step;
+}
+
+static void failed(struct group *group, struct bisect_range range, const struct error *err)
+{
+    enum patience_step step = next_step(group, err);
+    struct error told = *err;
+
+    if (err->kind == ERROR_UNAVAILABLE)
+        patience_explain(&group->patience, sqlstate_of(group), &told);
+    if (step == PATIENCE_APART && bisect_failed(&group->bisect)) {
+        refuse_range(group, &range, &told);
+    } else if (step == PATIENCE_OVER) {
+        /* Nobody is guilty, or whoever is would be looked for too long. */
+        do {
+            refuse_range(group, &range, &told);
+            bisect_answered(&group->bisect);
+        } while (bisect_next(&group->bisect, &range));
+    }
 }
 
 static void explained(const struct db_result *result, const struct error *err, void *arg)
@@ -140,14 +171,10 @@ static void explained(const struct db_result *result, const struct error *err, v
 
     group->query = NULL;
     if (bisect_next(&group->bisect, &range)) {
-        if (result != NULL) {
+        if (result != NULL)
             bisect_answered(&group->bisect);
-        } else if (concerns_all(err)) {
-            refuse_range(group, &range, err);
-            bisect_answered(&group->bisect);
-        } else if (bisect_failed(&group->bisect)) {
-            refuse_range(group, &range, err);
-        }
+        else
+            failed(group, range, err);
     }
     ask_next(group);
 }

@@ -4,6 +4,7 @@
 #include "metrics/pass_answers.h"
 #include "metrics/pass_sql.h"
 #include "metrics/pass_state.h"
+#include "metrics/patience.h"
 
 #include "agent/base/clock.h"
 #include "agent/base/log.h"
@@ -19,8 +20,6 @@
 /* A timeout is no part of the plan: it is twice the target. */
 #define PIECE_TIMEOUT  2
 #define MOST_BYTES     ((size_t)2 << 20)
-#define MOST_TRIES     3
-#define RETRY_MS       1000
 #define LOOK_FOR_PAUSE 1000
 #define SAVE_EVERY_US  (3 * US_PER_SECOND)
 /* A walk is given up for the other way to count when it takes so many times what was expected; not
@@ -51,7 +50,7 @@ struct pass_run {
     bool piece_patient;
     struct bisect bisect; /* over state.alive */
     struct bisect_range range;
-    bool isolating; /* a part of it is answered, so it cannot become smaller any more */
+    bool isolating; /* a part of it is answered, or else it cannot become smaller any more */
     int64_t piece_took_us, piece_rows;
     size_t piece_bytes;
     unsigned patient_timeouts;
@@ -63,7 +62,7 @@ struct pass_run {
     struct str sql;
     struct db_query *query;
     struct loop_timer *timer;
-    unsigned tries;
+    struct patience patience;
     int64_t asked_us;
     /* All of it: */
     int64_t saved_us, rows;
@@ -72,6 +71,7 @@ struct pass_run {
 
 static void advance(void *arg);
 static void send(void *arg);
+static bool take_piece(struct pass_run *run, const struct db_result *result, struct error *err);
 
 static void release(struct pass_run *run)
 {
@@ -104,10 +104,20 @@ static void fail_range(struct pass_run *run, struct bisect_range range, const st
     pass_answers_failed(&run->answers, &run->state);
 }
 
-static void fail_all(struct pass_run *run, const struct error *err)
+/* Columns of the piece that are answered already stay right, and alive. */
+static void fail_rest(struct pass_run *run, const struct error *err)
 {
-    fail_range(run, (struct bisect_range){.count = run->state.alive_count}, err);
-    finish(run);
+    struct bisect_range all = {.count = run->state.alive_count};
+
+    if (!run->isolating) {
+        fail_range(run, all, err);
+        pass_state_drop_failed(&run->state);
+    } else {
+        while (bisect_next(&run->bisect, &run->range)) {
+            fail_range(run, run->range, err);
+            bisect_answered(&run->bisect);
+        }
+    }
 }
 
 /* ---- Statements ---- */
@@ -157,18 +167,42 @@ static void advance_after(struct pass_run *run, int64_t took_us)
         advance(run);
 }
 
-static void unavailable(struct pass_run *run, const struct error *err)
+static void piece_failed(struct pass_run *run, const struct error *err);
+
+/* The piece is asked anew and smaller; or, if it cannot be, the same again. */
+static bool make_smaller(struct pass_run *run)
 {
-    if (run->tries >= MOST_TRIES) {
-        fail_all(run, err);
-        return;
+    if (run->ask.take != take_piece || !run->method->walks || run->isolating || run->piece_patient)
+        return false;
+    if (!pass_walk_timed_out(&run->state.walk)) {
+        run->isolating = true;
+        return false;
     }
-    log_debug("database", "%s: %s; trying again", run->pass->name, err->text);
-    run->timer = loop_after(run->context->loop, (int64_t)RETRY_MS << run->tries, send, run);
-    run->tries++;
+    bisect_begin(&run->bisect, 0);
+    run->range.count = 0;
+    return true;
 }
 
-static void piece_failed(struct pass_run *run, const struct error *err);
+/* Nothing is wrong with the statement: it is asked again, as long as there is hope. */
+static void unavailable(struct pass_run *run, const struct error *err)
+{
+    const char *sqlstate = db_sqlstate(run->context->db);
+    struct patience_choice choice = patience_after(&run->patience, sqlstate);
+    bool anew = choice.step == PATIENCE_SMALLER && make_smaller(run);
+    struct error told = *err;
+
+    if (choice.step == PATIENCE_AGAIN || choice.step == PATIENCE_SMALLER) {
+        log_debug("database", "%s: %s; trying again", run->pass->name, err->text);
+        run->timer = loop_after(run->context->loop, choice.wait_ms, anew ? advance : send, run);
+        return;
+    }
+    patience_explain(&run->patience, sqlstate, &told);
+    if (choice.step == PATIENCE_APART)
+        piece_failed(run, &told);
+    else
+        fail_rest(run, &told);
+    advance_after(run, 0);
+}
 
 static void came(const struct db_result *result, const struct error *err, void *arg)
 {
@@ -181,7 +215,9 @@ static void came(const struct db_result *result, const struct error *err, void *
         unavailable(run, err);
         return;
     }
-    run->tries = 0;
+    /* While the guilty of a piece are looked for, each of them would be waited for anew. */
+    if (!run->isolating)
+        run->patience = (struct patience){0};
     run->statements += result != NULL;
     run->piece_took_us += took_us;
     tell_progress(run, 0);
@@ -255,10 +291,7 @@ static void isolate(struct pass_run *run, const struct error *err)
     run->isolating = true;
     if (err->kind == ERROR_TIMEOUT && run->ask.patient && searching &&
         ++run->patient_timeouts >= PATIENT_TIMEOUTS) {
-        while (bisect_next(&run->bisect, &run->range)) {
-            fail_range(run, run->range, err);
-            bisect_answered(&run->bisect);
-        }
+        fail_rest(run, err);
     } else if (bisect_failed(&run->bisect)) {
         fail_range(run, run->range, err);
     }
@@ -351,6 +384,7 @@ static void end_walked_piece(struct pass_run *run)
 static void end_piece(struct pass_run *run)
 {
     run->pieces++;
+    run->patience = (struct patience){0};
     pass_state_drop_failed(&run->state);
     pass_answers_failed(&run->answers, &run->state);
     if (run->method->walks && run->state.alive_count > 0)

@@ -38,18 +38,24 @@ struct db_statement *db_statement_copy(const struct db_statement *statement)
 /*
  * One SELECT and not several SET LOCAL: it costs the same, but of those pg_stat_statements would
  * keep one entry for every timeout that occurs.
+ *
+ * Compiling (jit) is for statements of seconds: of a piece with 24 aggregates over 280,000 rows it
+ * takes 17 ms and saves 16, and 156 ms once the estimated cost is above jit_optimize_above_cost,
+ * which an estimate that is too high reaches for small pieces, too.
  */
 void db_statement_settings(const struct db_statement *statement, int server_version,
                            struct str *sql)
 {
     static const char more[] = ", pg_catalog.set_config('%s', '%u', true)";
+    static const char alone[] = ", pg_catalog.set_config('max_parallel_workers_per_gather', '0', "
+                                "true), pg_catalog.set_config('jit', 'off', true)";
 
     str_add_format(sql, "SELECT pg_catalog.set_config('statement_timeout', '%u', true)",
                    statement->timeout_ms);
     if (statement->lock_timeout_ms > 0)
         str_add_format(sql, more, "lock_timeout", statement->lock_timeout_ms);
     if (!statement->writes)
-        str_add_format(sql, more, "max_parallel_workers_per_gather", 0U);
+        str_add(sql, alone);
     if (server_version >= 140000)
         str_add_format(sql, more, "client_connection_check_interval", 500U);
 }

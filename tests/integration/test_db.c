@@ -275,6 +275,7 @@ static const struct {
     {"the statement's time", "statement_timeout", "777ms", "10s"},
     {"the time for a lock", "lock_timeout", "55ms", "0"},
     {"no parallel workers", "max_parallel_workers_per_gather", "0", "0"},
+    {"nothing is compiled", "jit", "off", "off"},
     {"the server looks for us", "client_connection_check_interval", "500ms", "500ms"},
 };
 
