@@ -15,7 +15,7 @@ static const struct {
     const char *said, *advised; /* around the number of failures; NULL: the error says it all */
 } policies[TROUBLES] = {
     [TROUBLE_AWAY] = {1000, 4000, 3, 3, 0, NULL, NULL},
-    [TROUBLE_LOCK] = {250, 2000, 4, 4, 10, "another session kept a table of it locked, all ",
+    [TROUBLE_LOCK] = {250, 2000, 4, 4, 10, "another session held a lock on a table of it all ",
                       " times it was asked; the next run counts it, or raise plan.lock_timeout"},
     [TROUBLE_CONFLICT] = {100, 5000, 13, 2, 0, "the standby cancelled it ",
                           " times to replay what the primary had cleaned up; set "

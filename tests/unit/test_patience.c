@@ -67,9 +67,12 @@ static void test_troubles_are_counted_apart(void **state)
 static const struct {
     const char *sqlstate, *said;
 } sentences[] = {
-    {"55P03", "locked, all 3 times it was asked"}, {"55P03", "plan.lock_timeout"},
-    {"40001", "the standby cancelled it 3"},       {"40001", "hot_standby_feedback = on"},
-    {"40P01", "max_standby_streaming_delay"},      {"57P01", "the server's own words"},
+    {"55P03", "a table of it all 3 times it was asked"},
+    {"55P03", "plan.lock_timeout"},
+    {"40001", "the standby cancelled it 3"},
+    {"40001", "hot_standby_feedback = on"},
+    {"40P01", "max_standby_streaming_delay"},
+    {"57P01", "the server's own words"},
     {"40001", ": the server's own words"},
 };
 
