@@ -4,7 +4,7 @@
 
 /*
  * Pauses double from the first to the longest. The server that is away gets 7 s, a lock 4 s beside
- * its timeouts, and conflicts about 40 s, because each of them may only mean that the primary has
+ * its timeouts, and conflicts 12 s, because each of them may only mean that the primary has
  * cleaned up once more. Ten splits find one locked table among hundreds.
  */
 static const struct {
@@ -17,7 +17,7 @@ static const struct {
     [TROUBLE_AWAY] = {1000, 4000, 3, 3, 0, NULL, NULL},
     [TROUBLE_LOCK] = {250, 2000, 4, 4, 10, "another session held a lock on a table of it all ",
                       " times it was asked; the next run counts it, or raise plan.lock_timeout"},
-    [TROUBLE_CONFLICT] = {100, 5000, 13, 2, 0, "the standby cancelled it ",
+    [TROUBLE_CONFLICT] = {100, 3000, 8, 2, 0, "the standby cancelled it ",
                           " times to replay what the primary had cleaned up; set "
                           "hot_standby_feedback = on there, raise max_standby_streaming_delay, or "
                           "name another server"},
