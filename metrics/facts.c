@@ -1,6 +1,7 @@
 #include "metrics/facts.h"
 
 #include "metrics/facts_sql.h"
+#include "metrics/patience.h"
 
 #include "agent/base/memory.h"
 #include "agent/base/str.h"
@@ -20,10 +21,12 @@ struct question {
 struct asked {
     struct facts_reading *reading;
     const struct question *question;
+    struct patience patience;
     struct db_query *query;
 };
 
 #define QUESTIONS 3
+#define LISTS     3
 
 struct facts_reading {
     struct db *db;
@@ -31,6 +34,8 @@ struct facts_reading {
     struct database_facts *facts;
     facts_done *done;
     void *arg;
+    const char *lists[LISTS]; /* schemas, relations, columns */
+    unsigned timeout_ms;
     struct asked asked[QUESTIONS];
     size_t answered;
 };
@@ -214,6 +219,23 @@ static bool take_rows(const struct asked *asked, const struct db_result *result,
     return true;
 }
 
+static void ask(struct asked *asked);
+
+/* Without pauses: the catalog is read in so short a time that few conflicts with recovery come. */
+static bool is_asked_again(struct asked *asked, const struct error *err)
+{
+    const char *sqlstate = db_sqlstate(asked->reading->db);
+    enum patience_step step;
+
+    if (err->kind != ERROR_UNAVAILABLE || patience_trouble(sqlstate) == TROUBLE_AWAY)
+        return false;
+    step = patience_after(&asked->patience, sqlstate).step;
+    if (step != PATIENCE_AGAIN && step != PATIENCE_SMALLER)
+        return false;
+    ask(asked);
+    return true;
+}
+
 static void answered(const struct db_result *result, const struct error *err, void *arg)
 {
     struct asked *asked = arg;
@@ -221,6 +243,8 @@ static void answered(const struct db_result *result, const struct error *err, vo
     struct error wrong = {0};
 
     asked->query = NULL;
+    if (err != NULL && is_asked_again(asked, err))
+        return;
     if (result != NULL && !take_rows(asked, result, &wrong))
         err = &wrong;
     if (err != NULL && reading->facts->err.kind == ERROR_NONE)
@@ -258,20 +282,16 @@ static void add_parts(const struct facts_request *request, struct str *schemas,
     }
 }
 
-static void ask(struct facts_reading *reading, struct db *db, const char *const *params,
-                unsigned timeout_ms)
+static void ask(struct asked *asked)
 {
-    for (size_t i = 0; i < QUESTIONS; i++) {
-        struct db_statement statement = {
-            .sql = questions[i].sql,
-            .params = params,
-            .param_count = questions[i].param_count,
-            .timeout_ms = timeout_ms,
-        };
+    struct db_statement statement = {
+        .sql = asked->question->sql,
+        .params = asked->reading->lists,
+        .param_count = asked->question->param_count,
+        .timeout_ms = asked->reading->timeout_ms,
+    };
 
-        reading->asked[i] = (struct asked){.reading = reading, .question = &questions[i]};
-        reading->asked[i].query = db_query(db, &statement, answered, &reading->asked[i]);
-    }
+    asked->query = db_query(asked->reading->db, &statement, answered, asked);
 }
 
 static void prepare(struct database_facts *facts, const struct facts_request *request)
@@ -286,24 +306,31 @@ struct facts_reading *facts_read(struct db *db, const struct facts_request *requ
                                  struct database_facts *facts, facts_done *done, void *arg)
 {
     struct facts_reading *reading = memory_alloc(sizeof(*reading));
-    struct str lists[3];
+    struct str lists[LISTS];
 
     prepare(facts, request);
-    *reading = (struct facts_reading){
-        .db = db, .arena = request->arena, .facts = facts, .done = done, .arg = arg};
-    for (size_t i = 0; i < 3; i++) {
+    *reading = (struct facts_reading){.db = db,
+                                      .arena = request->arena,
+                                      .facts = facts,
+                                      .done = done,
+                                      .arg = arg,
+                                      .timeout_ms = request->timeout_ms};
+    for (size_t i = 0; i < LISTS; i++) {
         str_init(&lists[i]);
         str_add_char(&lists[i], '{');
     }
     add_parts(request, &lists[0], &lists[1]);
     for (size_t i = 0; i < request->column_count; i++)
         add_element(&lists[2], request->columns[i], strlen(request->columns[i]));
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < LISTS; i++) {
         str_add_char(&lists[i], '}');
-    ask(reading, db, (const char *const[]){lists[0].text, lists[1].text, lists[2].text},
-        request->timeout_ms);
-    for (size_t i = 0; i < 3; i++)
+        reading->lists[i] = arena_copy_bytes(reading->arena, lists[i].text, lists[i].length);
         str_release(&lists[i]);
+    }
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        reading->asked[i] = (struct asked){.reading = reading, .question = &questions[i]};
+        ask(&reading->asked[i]);
+    }
     return reading;
 }
 
