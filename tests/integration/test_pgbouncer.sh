@@ -5,7 +5,9 @@
 sample=$root/tests/support/sample
 
 createdb pooled || exit 1
-psql -q -v ON_ERROR_STOP=1 -d pooled -f "$sample/schema.sql" -f "$sample/data.sql" -f "$sample/odd.sql" >"$dir/load" 2>&1 ||
+# A tenth of the sample's rows will do here.
+sed 's/generate_series(1::bigint, \([0-9]*\)0)/generate_series(1::bigint, \1)/' "$sample/data.sql" >"$dir/data.sql"
+psql -q -v ON_ERROR_STOP=1 -d pooled -f "$sample/schema.sql" -f "$dir/data.sql" -f "$sample/odd.sql" >"$dir/load" 2>&1 ||
     { cat "$dir/load"; exit 1; }
 psql -q -X -v ON_ERROR_STOP=1 -d pooled <<'SQL' || exit 1
 CREATE TABLE steps (id bigint PRIMARY KEY);
