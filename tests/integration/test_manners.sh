@@ -30,6 +30,8 @@ CREATE VIEW session AS SELECT concat_ws(' ',
   current_setting('lock_timeout'), current_setting('max_parallel_workers_per_gather'),
   current_setting('jit'), current_setting('client_connection_check_interval')) AS says;
 ANALYZE;
+CREATE TABLE never_analysed (id bigint PRIMARY KEY) WITH (autovacuum_enabled = off);
+INSERT INTO never_analysed SELECT generate_series(1, 5);
 CREATE ROLE manners_reader LOGIN;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO manners_reader;
 GRANT INSERT ON written TO manners_reader;
@@ -82,7 +84,7 @@ psql -q -X -d manners -v ON_ERROR_STOP=1 <"$dir/commands" >/dev/null 2>&1 &
 other=$!
 exec 9>"$dir/commands"
 trap 'exec 9>&-; kill -9 $other ${agent_pid:-} ${sampler:-} 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
-is_locked() { [ "$(ask "SELECT count(*) FROM pg_locks WHERE relation = '$1'::regclass AND mode = 'AccessExclusiveLock' AND granted")" = 1 ]; }
+is_locked() { [ "$(ask "SELECT count(*) FROM pg_locks WHERE relation = '${1##*, }'::regclass AND mode = 'AccessExclusiveLock' AND granted")" = 1 ]; }
 lock() { echo "BEGIN; LOCK TABLE $1 IN ACCESS EXCLUSIVE MODE;" >&9; wait_for is_locked "$1"; }
 unlock() { echo "COMMIT;" >&9; }
 timeouts() { grep -c 'canceling statement due to lock timeout' "$TEST_DIR/postgres.log"; }
@@ -117,11 +119,13 @@ afresh
 settings "lock_timeout: 100ms, statement_timeout: 20s"
 definition locked database '{relation: locked}'
 definition locked_within database '{relation: good, where: "id IN (SELECT id FROM locked)"}'
+definition never_analysed database '{relation: never_analysed}'
 definition good database '{relation: good}'
 definition good_some database '{relation: good, where: "n = 3"}'
 definition steps database '{relation: steps}'
-lock locked
+lock 'locked, never_analysed'
 check "$case: the run ends well" preview
+gap never_analysed unavailable 'held a lock.*lock timeout'
 gap locked unavailable 'held a lock.*lock timeout'
 gap locked_within unavailable 'held a lock.*lock timeout'
 right good 20000
@@ -133,12 +137,13 @@ unlock
 case="a lock that goes away"
 rm -rf "$dir/state"
 before=$(timeouts)
-lock locked
+lock 'locked, never_analysed'
 begin
 wait_for timed_out "$before"
 unlock
 check "$case: the run ends well" end
 check "$case: it was met" timed_out "$before"
+right never_analysed 5
 right locked 3000
 right locked_within 3000
 right good 20000
