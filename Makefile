@@ -2,7 +2,7 @@
 # make DEV=1 ...  warnings are errors, with    make check        what needs no server
 #                 address/undefined sanitizers make integration  real PostgreSQL, Redis, HTTP
 # make demo       the whole purpose, shown     make lint         layers, format, tidy, cppcheck, analyzer
-# make soak       random tests, thousands      make bench        ratios against baselines
+# make soak       random tests, 2000 each      make bench        ratios against baselines
 # make fuzz T=x   new fuzzing for 60 s         make golden       rewrites tests/golden; read the diff
 # Objects go to build/release or build/dev; nothing is written beside the sources.
 
@@ -84,9 +84,12 @@ integration: packages-build+services
 	@+$(MAKE) --no-print-directory -s $(AGENT) $(REAL)
 	@AGENT=$(AGENT) tests/tools/run-suites $(REAL) $(SCRIPTS)
 
+# The tests that heed SOAK; T=test_kill runs one, SOAK=9 other than 2000 cases, SEED=7 from case 7 on.
+SOAKED := $(patsubst %.c,$(OUT)/%,$(shell grep -ls '"SOAK"' tests/integration/*.c))
 soak: packages-build+services
-	@+$(MAKE) --no-print-directory -s $(AGENT) $(CHECKS) $(REAL)
-	@SOAK=$(or $(SOAK),2000) AGENT=$(AGENT) tests/tools/run-suites $(REAL) $(SCRIPTS)
+	@+$(MAKE) --no-print-directory -s $(AGENT) $(SOAKED)
+	@VERBOSE=1 SOAK=$(or $(SOAK),2000) AGENT=$(AGENT) tests/tools/run-suites \
+	  $(if $(T),$(filter %/$(T),$(SOAKED)),$(SOAKED))
 
 BENCH := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
 $(BENCH): $(OUT)/%: $(OUT)/%.o $(SUPPORT) $(LIBRARY)
