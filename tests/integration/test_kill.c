@@ -26,6 +26,7 @@
 /* An undisturbed run takes about so long, and longer beside others: some states are saved in it. */
 #define WALL_US    (5 * US_PER_SECOND)
 #define MOST_KILLS 3
+#define MOST_DUTY  0.03
 #define STEPS_SIZE 300
 
 static const char *const schema[] = {
@@ -33,7 +34,7 @@ static const char *const schema[] = {
     "CREATE TABLE kill.walked (id bigint PRIMARY KEY, author int, wide bigint, dec numeric,"
     " made_at timestamp NOT NULL, seen_at timestamp)",
     /* A row a second at the windows' edges: another recorded_at would be another number. */
-    "INSERT INTO kill.walked SELECT g * 3 + g / 1000 * 1000000,"
+    "INSERT INTO kill.walked SELECT g + g / 9000 * 1000,"
     " CASE WHEN g % 2 = 0 THEN 7 ELSE g % 5000 END, g * 2654435761 % 1099511627776, g / 7.0,"
     " at, CASE WHEN g % 9 > 0 THEN at END"
     " FROM generate_series(1::bigint, 250000) g, LATERAL (SELECT now() AT TIME ZONE 'UTC' -"
@@ -205,7 +206,10 @@ static void take_snapshot(struct play *play)
     play->sealed = *agent_ask(file, "SELECT id FROM pings", found) != '\0';
     if (*agent_ask(file, "SELECT id FROM runs WHERE state = 'open'", found) != '\0')
         play->resumed = true;
-    if (*agent_ask(file, "SELECT name FROM probes", found) != '\0')
+    if (*agent_ask(file,
+                   "SELECT name FROM probes WHERE NOT EXISTS"
+                   " (SELECT 1 FROM outcomes WHERE key_path = 'counted')",
+                   found) != '\0')
         play->verdict->resumed++;
 }
 
@@ -513,6 +517,8 @@ static int set_up(void **state)
     reference = agent_start(&agent, &start);
     assert_int_equal(reference.code, 0);
     case_duty = agent_duty_for(&agent, start.name, WALL_US);
+    /* Beside others the reference takes longer than it will; what is saved needs three seconds. */
+    case_duty = case_duty < MOST_DUTY ? case_duty : MOST_DUTY;
     print_message("an undisturbed run: %u calls to send, %u to sync; a duty of %.3f from now on\n",
                   reference.calls[KILLING_SEND], reference.calls[KILLING_SYNC], case_duty);
     return 0;
