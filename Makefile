@@ -92,15 +92,18 @@ soak: packages-build+services
 	  $(if $(T),$(filter %/$(T),$(SOAKED)),$(SOAKED))
 
 BENCH := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
-$(BENCH): $(OUT)/%: $(OUT)/%.o $(SUPPORT) $(LIBRARY)
+BENCH_SUPPORT := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/support/*.c))
+$(BENCH): $(OUT)/%: $(OUT)/%.o $(BENCH_SUPPORT) $(SUPPORT) $(LIBRARY)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 BENCHES := $(BENCH) $(wildcard tests/bench/*.sh)
-# Each prints its figures beside a baseline of the same run; B=redis runs one.
+# Each prints its figures beside a baseline of the same run; B=redis or B="x y" runs only those, and
+# ROWS=1000000 makes the big table smaller. All share one server, and what one of them has loaded.
 bench: packages-build+services
 	@+$(MAKE) --no-print-directory -s $(AGENT) $(BENCH)
-	@for bench in $(if $(B),$(filter %/$(B) %/$(B).sh,$(BENCHES)),$(BENCHES)); do \
-	  echo "== $$bench"; AGENT=$(AGENT) tests/support/with-services $$bench || exit 1; done
+	@AGENT=$(AGENT) POSTGRES_OPTIONS="$$(cat tests/bench/postgres.options)" \
+	  tests/support/with-services sh -ec 'for bench do echo "== $$bench"; "$$bench"; done' bench \
+	  $(if $(B),$(filter $(foreach b,$(B),%/$b %/$b.sh),$(BENCHES)),$(BENCHES))
 
 C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null || find agent metrics tests -name '*.[ch]')
 LAYERED := $(filter agent/% metrics/%,$(C_FILES))
