@@ -12,6 +12,7 @@
 static void release(struct pass_explain *explain)
 {
     db_query_cancel(explain->query);
+    pass_walk_release(&explain->walk);
     str_release(&explain->sentence);
     free(explain->columns);
     free(explain);
@@ -75,78 +76,85 @@ static void ask_plan(struct pass_explain *explain, const struct pass_piece *piec
 
 /* ---- The first piece ---- */
 
+/* How many rows a piece of numbers has, if each number stood in as many. */
+static double rows_of_keys(const struct pass_explain *explain, const struct walk_piece *piece)
+{
+    const struct walk_range *range = &explain->walk.keys.range;
+    double all = (double)range->last - (double)range->first + 1;
+
+    return (double)explain->pass->rows * ((double)piece->to - (double)piece->from) / all + 0.5;
+}
+
+static void say_rows(struct pass_explain *explain, double rows, const char *provided)
+{
+    str_add_format(&explain->sentence, "The first piece, %" PRId64 " of %" PRId64 " rows%s:\n  ",
+                   rows >= 1 ? (int64_t)rows : 1, explain->pass->rows, provided);
+}
+
 /*
  *     The first piece, 4000 of 1204331 rows if its keys were even:
  *       id >= 1 AND id < 4021
  */
-static void say_piece(struct pass_explain *explain, const struct walk *walk,
-                      const struct pass_piece *piece)
+static void say_piece(struct pass_explain *explain, const struct pass_piece *piece)
 {
     const struct pass *pass = explain->pass;
-    double all = (double)walk->range.last - (double)walk->range.first + 1;
-    double part = (double)piece->keys.to - (double)piece->keys.from;
-    int64_t rows = (int64_t)((double)pass->rows * part / all + 0.5);
-    struct str *sentence = &explain->sentence;
+    bool tuples = pass->key.type == KEY_TUPLE;
 
-    if (piece->keys.closed)
-        str_add(sentence, "All of it, in one piece");
-    else if (pass->rows > 0)
-        str_add_format(sentence,
-                       "The first piece, %" PRId64 " of %" PRId64 " rows if its keys were even",
-                       rows > 0 ? rows : 1, pass->rows);
+    if (tuples ? piece->tuples.closed : piece->keys.closed)
+        str_add(&explain->sentence, "All of it, in one piece:\n  ");
+    else if (pass->rows <= 0)
+        str_add(&explain->sentence, "The first piece:\n  ");
+    else if (tuples)
+        say_rows(explain, (double)explain->walk.tuples.stride.width, "");
     else
-        str_add(sentence, "The first piece");
-    str_add(sentence, ":\n  ");
-    pass_range_add(pass, piece, sentence);
-    str_add_char(sentence, '\n');
+        say_rows(explain, rows_of_keys(explain, &piece->keys), " if its keys were even");
+    pass_range_add(pass, piece, &explain->sentence);
+    str_add_char(&explain->sentence, '\n');
 }
 
-static bool read_bounds(const struct db_result *result, struct walk_range *range)
-{
-    int64_t *const ends[] = {&range->first, &range->last};
+static void go_on(struct pass_explain *explain);
 
-    for (int i = 0; i < 2; i++) {
-        size_t length;
-        const char *bytes = db_bytes(result, 0, i, &length);
-
-        if (db_rows(result) != 1 || db_is_null(result, 0, i) || !key_read(bytes, length, ends[i]))
-            return false;
-    }
-    return true;
-}
-
-static void bounded(const struct db_result *result, const struct error *err, void *arg)
+static void answered(const struct db_result *result, const struct error *err, void *arg)
 {
     struct pass_explain *explain = arg;
-    struct walk_limits limits = {.rows = explain->pass->rows};
-    struct pass_piece piece = {0};
-    struct walk_range range;
-    struct walk walk;
+    struct error wrong = {0};
 
     explain->query = NULL;
-    if (err != NULL) {
+    if (err == NULL && !pass_walk_take(&explain->walk, result, &wrong))
+        err = &wrong;
+    if (err != NULL)
         tell(explain, NULL, err);
-        return;
-    }
-    if (!read_bounds(result, &range)) {
-        str_add(&explain->sentence, "There is no row to walk: only its ends are asked for.\n");
-        tell(explain, explain->sentence.text, NULL);
-        return;
-    }
-    walk_begin(&walk, &range, &limits);
-    (void)walk_next(&walk, &piece.keys);
-    say_piece(explain, &walk, &piece);
-    ask_plan(explain, &piece);
+    else
+        go_on(explain);
 }
 
-static void ask_bounds(struct pass_explain *explain)
+static void ask_question(struct pass_explain *explain)
 {
     struct str sql;
 
     str_init(&sql);
-    pass_range_add_bounds(explain->pass, &sql);
-    ask(explain, sql.text, bounded);
+    pass_walk_add_question(&explain->walk, &sql);
+    ask(explain, sql.text, answered);
     str_release(&sql);
+}
+
+static void go_on(struct pass_explain *explain)
+{
+    struct pass_piece piece = {0};
+    bool patient;
+
+    switch (pass_walk_next(&explain->walk, &piece, &patient)) {
+    case PASS_WALK_QUESTION:
+        ask_question(explain);
+        break;
+    case PASS_WALK_PIECE:
+        say_piece(explain, &piece);
+        ask_plan(explain, &piece);
+        break;
+    case PASS_WALK_END:
+        tell(explain, "There is no row to walk: only its ends are asked for.\n", NULL);
+        break;
+    }
 }
 
 /* ---- Beginning and ending ---- */
@@ -182,6 +190,7 @@ void pass_explain_begin(const struct pass_run_context *context, const struct pas
                         const struct metric *metric, explain_done *done, void *arg,
                         struct pass_explains *list)
 {
+    const struct stride_limits limits = {.rows = pass->rows};
     struct pass_explain *explain = memory_alloc(sizeof(*explain));
 
     *explain = (struct pass_explain){.context = context, .pass = pass, .done = done, .arg = arg};
@@ -189,8 +198,9 @@ void pass_explain_begin(const struct pass_run_context *context, const struct pas
     explain->columns = memory_alloc((pass->column_count + 1) * sizeof(explain->columns[0]));
     explain->column_count = pass_columns_of(pass, &metric, 1, explain->columns);
     LIST_INSERT_HEAD(list, explain, link);
+    pass_walk_init(&explain->walk, pass, &limits);
     if (pass_method(pass)->walks)
-        ask_bounds(explain);
+        go_on(explain);
     else
         ask_plan(explain, NULL);
 }

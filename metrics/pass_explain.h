@@ -8,6 +8,7 @@
 #define METRICS_PASS_EXPLAIN_H
 
 #include "metrics/pass_run.h"
+#include "metrics/pass_walk.h"
 
 #include "agent/source.h"
 
@@ -19,7 +20,8 @@ struct pass_explain {
     const struct pass *pass;
     size_t *columns; /* of the pass's, those of the metric */
     size_t column_count;
-    struct str sentence; /* about the piece; empty: the statement is whole */
+    struct pass_walk walk; /* up to its first piece */
+    struct str sentence;   /* about the piece; empty: the statement is whole */
     struct db_query *query;
     explain_done *done;
     void *arg;

@@ -1,8 +1,10 @@
 /* The server's plan for what a pass asks of one metric, on a real server. */
 #include "agent/io/loop.h"
+#include "metrics/pass_explain.h"
 #include "metrics/sources.h"
 #include "tests/support/asking.h"
 #include "tests/support/rehearsal.h"
+#include "tests/support/solo.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -24,7 +26,13 @@ static const char *const schema[] = {
     "CREATE TABLE empty (id bigint PRIMARY KEY)",
     "CREATE TABLE tiny (id bigint PRIMARY KEY)",
     "INSERT INTO tiny SELECT generate_series(1, 20)",
+    "CREATE TABLE pairs (kind int, slug text, n int, PRIMARY KEY (kind, slug))",
+    "INSERT INTO pairs SELECT g % 5, 'it''s ' || g, g FROM generate_series(1, 30000) g",
+    "CREATE TABLE heap (n int, filler text)",
+    "INSERT INTO heap SELECT g, repeat('x', 200) FROM generate_series(1, 30000) g",
     "ANALYZE things",
+    "ANALYZE pairs",
+    "ANALYZE heap",
     "ANALYZE tiny",
 };
 
@@ -153,6 +161,57 @@ static void test_plans(void **state)
     rehearsal_free(rehearsal);
 }
 
+/* Passes by other keys than numbers, made by hand. */
+static const struct {
+    struct solo_shape shape;
+    const char *words[3];
+} keys[] = {
+    {{"several columns",
+      PASS_SHARED,
+      "pairs",
+      KEY_TUPLE,
+      {"pairs.kind", "pairs.slug"},
+      {{COLUMN_COUNT, 0, "*", NULL}, {COLUMN_SUM, 0, "n", NULL}}},
+     {"The first piece, 4000 of 30000 rows:\n  ", "('0', 'it''s 10')", "Index Cond"}},
+    {{"a text that begins one",
+      PASS_DISTINCT,
+      "pairs",
+      KEY_TUPLE,
+      {"pairs.slug"},
+      {{COLUMN_COUNT, 0, "*", NULL}}},
+     {"The first piece, 4000 of 30000 rows:\n  pairs.slug >= 'it''s 1'", "cost=", NULL}},
+    {{"blocks", PASS_SHARED, "heap", KEY_BLOCK, {"heap.ctid"}, {{COLUMN_COUNT, 0, "*", NULL}}},
+     {" of 30000 rows if its keys were even:\n  heap.ctid >= ", "Tid Range Scan", NULL}},
+};
+
+static void test_keys(void **state)
+{
+    struct arena *arena = arena_new();
+    struct loop *loop = loop_new();
+    struct db *db = db_new(loop, &databases[0].config);
+    const struct pass_run_context context = {
+        .loop = loop, .db = db, .settings = &settings, .duty = 1};
+    struct pass_explains list = LIST_HEAD_INITIALIZER(list);
+
+    (void)state;
+    for (size_t row = 0; row < COUNT_OF(keys); row++) {
+        const struct pass *pass = solo_pass(&keys[row].shape, 30000, arena);
+        struct told room = {.loop = loop};
+
+        print_message("# %s\n", keys[row].shape.name);
+        pass_explain_begin(&context, pass, pass->metrics[pass->item_count - 1], told, &room, &list);
+        loop_run(loop);
+        assert_int_equal(room.calls, 1);
+        for (size_t i = 0; i < COUNT_OF(keys[row].words) && keys[row].words[i] != NULL; i++)
+            if (strstr(room.lines, keys[row].words[i]) == NULL)
+                fail_msg("no '%s' in:\n%s", keys[row].words[i], room.lines);
+    }
+    assert_true(LIST_EMPTY(&list));
+    db_free(db);
+    loop_free(loop);
+    arena_free(arena);
+}
+
 /* A probe described by one of its metrics says what is asked for that one. */
 static void test_part_of_a_pass(void **state)
 {
@@ -216,9 +275,8 @@ static void test_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plans),
-        cmocka_unit_test(test_part_of_a_pass),
-        cmocka_unit_test(test_closed_meanwhile),
+        cmocka_unit_test(test_plans),          cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_part_of_a_pass), cmocka_unit_test(test_closed_meanwhile),
         cmocka_unit_test(test_error),
     };
 
