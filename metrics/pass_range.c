@@ -10,57 +10,126 @@ static bool is_tuple(const struct pass *pass)
 
 /* ---- Tuples ---- */
 
-/* "a, b" with what stands behind each, "(a, b)" when it is compared as a row. */
-static void add_columns(const struct pass *pass, const char *suffix, struct str *out)
+/* Columns of the key from the `first` on: with others than all of it when the ones before are the
+ * same in all that is meant. */
+struct columns {
+    const struct pass *pass;
+    size_t first;
+};
+
+static struct columns all_columns(const struct pass *pass)
 {
-    for (size_t i = 0; i < pass->key.column_count; i++)
-        str_add_format(out, "%s%s%s", i > 0 ? ", " : "", pass->key.columns[i], suffix);
+    return (struct columns){.pass = pass};
 }
 
-static void open_row(const struct pass *pass, struct str *out)
+static size_t count_of(const struct columns *columns)
 {
-    str_add(out, pass->key.column_count > 1 ? "(" : "");
+    return columns->pass->key.column_count - columns->first;
 }
 
-static void close_row(const struct pass *pass, struct str *out)
+/* "a, b" with what stands behind each. */
+static void add_names(const struct columns *columns, const char *suffix, struct str *out)
 {
-    str_add(out, pass->key.column_count > 1 ? ")" : "");
+    for (size_t i = 0; i < count_of(columns); i++)
+        str_add_format(out, "%s%s%s", i > 0 ? ", " : "",
+                       columns->pass->key.columns[columns->first + i], suffix);
 }
 
-static void add_tuple(const struct pass *pass, const char *tuple, struct str *out)
+/* The text of a tuple that belongs to that column. */
+static const char *text_of(const char *tuple, size_t column)
 {
-    open_row(pass, out);
-    for (size_t i = 0; i < pass->key.column_count; i++, tuple += strlen(tuple) + 1) {
+    for (; column > 0; column--)
+        tuple += strlen(tuple) + 1;
+    return tuple;
+}
+
+static void add_texts(const struct columns *columns, const char *tuple, struct str *out)
+{
+    for (size_t i = 0; i < count_of(columns); i++) {
         str_add(out, i > 0 ? ", " : "");
-        db_quote_text(tuple, out);
+        db_quote_text(text_of(tuple, columns->first + i), out);
     }
-    close_row(pass, out);
 }
 
-/* "(a, b) >= ('x', '5')"; `tuple` is NULL for people. */
-static void compare(const struct pass *pass, const char *sign, const char *tuple, const char *name,
-                    struct str *out)
+/* "(a, b) >= ('x', '5')", without brackets if it is one column; `tuple` is NULL for people. */
+static void compare(const struct columns *columns, const char *sign, const char *tuple,
+                    const char *name, struct str *out)
 {
-    open_row(pass, out);
-    add_columns(pass, "", out);
-    close_row(pass, out);
-    str_add_format(out, " %s ", sign);
-    if (tuple != NULL) {
-        add_tuple(pass, tuple, out);
-        return;
+    const char *open = count_of(columns) > 1 ? "(" : "", *close = *open != '\0' ? ")" : "";
+
+    str_add(out, open);
+    add_names(columns, "", out);
+    str_add_format(out, "%s %s %s", close, sign, open);
+    if (tuple != NULL)
+        add_texts(columns, tuple, out);
+    else
+        str_add(out, name);
+    str_add(out, close);
+}
+
+static void compare_column(const struct columns *columns, const char *sign, const char *tuple,
+                           struct str *out)
+{
+    str_add_format(out, "%s %s ", columns->pass->key.columns[columns->first], sign);
+    db_quote_text(text_of(tuple, columns->first), out);
+}
+
+/*
+ * The server judges how many rows a comparison of rows meets by the first column alone: if that
+ * has few values, it would read the whole table for each piece. So it is told again what is implied
+ * already, in words that it judges well, one index look-up each.
+ */
+static void add_hint(const struct columns *columns, const struct tuple_piece *piece,
+                     const char *below, struct str *out)
+{
+    const struct columns rest = {columns->pass, columns->first + 1};
+
+    str_add(out, " AND ((");
+    compare_column(columns, "=", piece->from, out);
+    str_add(out, " AND ");
+    compare(&rest, ">=", piece->from, "", out);
+    str_add(out, ") OR (");
+    compare_column(columns, ">", piece->from, out);
+    str_add(out, " AND ");
+    compare_column(columns, "<", piece->to, out);
+    str_add(out, ") OR (");
+    compare_column(columns, "=", piece->to, out);
+    str_add(out, " AND ");
+    compare(&rest, below, piece->to, "", out);
+    str_add(out, "))");
+}
+
+/* What both bounds have in common is asked for as such, for the same reason. */
+static struct columns add_common(const struct pass *pass, const struct tuple_piece *piece,
+                                 struct str *out)
+{
+    struct columns columns = all_columns(pass);
+
+    for (; count_of(&columns) > 0; columns.first++) {
+        if (strcmp(text_of(piece->from, columns.first), text_of(piece->to, columns.first)) != 0)
+            break;
+        str_add(out, columns.first > 0 ? " AND " : "");
+        compare_column(&columns, "=", piece->from, out);
     }
-    open_row(pass, out);
-    str_add(out, name);
-    close_row(pass, out);
+    return columns;
 }
 
 static void add_tuple_range(const struct pass *pass, const struct tuple_piece *piece,
                             struct str *out)
 {
-    compare(pass, ">=", piece != NULL ? piece->from : NULL, ":from", out);
+    const char *below = piece != NULL && piece->closed ? "<=" : "<";
+    struct columns columns = all_columns(pass);
+
+    if (piece != NULL)
+        columns = add_common(pass, piece, out);
+    if (count_of(&columns) == 0)
+        return;
+    str_add(out, columns.first > 0 ? " AND " : "");
+    compare(&columns, ">=", piece != NULL ? piece->from : NULL, ":from", out);
     str_add(out, " AND ");
-    compare(pass, piece != NULL && piece->closed ? "<=" : "<", piece != NULL ? piece->to : NULL,
-            ":to", out);
+    compare(&columns, below, piece != NULL ? piece->to : NULL, ":to", out);
+    if (piece != NULL && count_of(&columns) > 1)
+        add_hint(&columns, piece, below, out);
 }
 
 /* Rows without a value stand in the index of a column, but are no values of it. */
@@ -73,12 +142,14 @@ static void add_not_null(const struct pass *pass, struct str *out)
 /* The columns are qualified: a bare name in ORDER BY would mean the text that is selected. */
 static void add_end(const struct pass *pass, const char *name, const char *order, struct str *out)
 {
+    const struct columns columns = all_columns(pass);
+
     str_add(out, "(SELECT ");
-    add_columns(pass, "::text", out);
+    add_names(&columns, "::text", out);
     str_add_format(out, " FROM %s", pass->key.from);
     add_not_null(pass, out);
     str_add(out, " ORDER BY ");
-    add_columns(pass, order, out);
+    add_names(&columns, order, out);
     str_add_format(out, " LIMIT 1) AS %s", name);
 }
 
@@ -93,16 +164,18 @@ static void add_tuple_bounds(const struct pass *pass, struct str *out)
 static void add_next(const struct pass *pass, const struct tuple_piece *piece, const char *sign,
                      struct str *out)
 {
+    const struct columns columns = all_columns(pass);
+
     str_add(out, "SELECT ");
-    add_columns(pass, "::text", out);
+    add_names(&columns, "::text", out);
     str_add(out, ", ");
-    compare(pass, "=", piece->from, "", out);
+    compare(&columns, "=", piece->from, "", out);
     str_add_format(out, " FROM %s WHERE ", pass->key.from);
-    compare(pass, sign, piece->from, "", out);
+    compare(&columns, sign, piece->from, "", out);
     str_add(out, " AND ");
-    compare(pass, "<=", piece->to, "", out);
+    compare(&columns, "<=", piece->to, "", out);
     str_add(out, " ORDER BY ");
-    add_columns(pass, "", out);
+    add_names(&columns, "", out);
 }
 
 void pass_range_add_reach(const struct pass *pass, const struct tuple_piece *piece, struct str *out)

@@ -5,6 +5,7 @@
 static const char *const id[] = {"issues.id"};
 static const char *const place[] = {"issues.ctid"};
 static const char *const pair[] = {"notes.kind", "notes.slug"};
+static const char *const three[] = {"t.a", "t.b", "t.c"};
 
 static const struct pass by_id = {
     .key = {KEY_INTEGER, "issues", id, 1},
@@ -17,6 +18,9 @@ static const struct pass by_text = {
 };
 static const struct pass by_pair = {
     .key = {KEY_TUPLE, "notes", pair, 2},
+};
+static const struct pass by_three = {
+    .key = {KEY_TUPLE, "t", three, 3},
 };
 static const struct pass values = {
     .kind = PASS_DISTINCT,
@@ -75,7 +79,32 @@ static const struct {
      &by_pair,
      true,
      {.tuples = {.from = "5\0\0", .to = "6\0x\0", .closed = true}},
-     "(notes.kind, notes.slug) >= ('5', '') AND (notes.kind, notes.slug) <= ('6', 'x')"},
+     "(notes.kind, notes.slug) >= ('5', '') AND (notes.kind, notes.slug) <= ('6', 'x')"
+     " AND ((notes.kind = '5' AND notes.slug >= '')"
+     " OR (notes.kind > '5' AND notes.kind < '6')"
+     " OR (notes.kind = '6' AND notes.slug <= 'x'))"},
+    {"what both bounds have in common is one value",
+     &by_pair,
+     true,
+     {.tuples = {.from = "5\0a\0", .to = "5\0b\0"}},
+     "notes.kind = '5' AND notes.slug >= 'a' AND notes.slug < 'b'"},
+    {"a single key is asked for as such",
+     &by_pair,
+     true,
+     {.tuples = {.from = "5\0a\0", .to = "5\0a\0", .closed = true}},
+     "notes.kind = '5' AND notes.slug = 'a'"},
+    {"three columns, one of them in common",
+     &by_three,
+     true,
+     {.tuples = {.from = "1\0"
+                         "2\0"
+                         "3\0",
+                 .to = "1\0"
+                       "5\0"
+                       "6\0"}},
+     "t.a = '1' AND (t.b, t.c) >= ('2', '3') AND (t.b, t.c) < ('5', '6')"
+     " AND ((t.b = '2' AND t.c >= '3') OR (t.b > '2' AND t.b < '5')"
+     " OR (t.b = '5' AND t.c < '6'))"},
     {"a row for people",
      &by_pair,
      false,
