@@ -69,32 +69,49 @@ static void insert(struct id_set *set, size_t place, struct half half)
     set->count++;
 }
 
-/* One pass of a radix sort, by the eight bits above `shift`. */
-static void sort_by(const uint32_t *from, uint32_t *to, size_t count, unsigned shift)
+/* One pass of a radix sort, by the eight bits above `shift`. False: they are the same in all. */
+static bool sort_by(const uint32_t *from, uint32_t *to, size_t count, unsigned shift)
 {
-    size_t places[257] = {0};
+    uint32_t places[257] = {0};
 
     for (size_t i = 0; i < count; i++)
         places[(from[i] >> shift & 255) + 1]++;
+    if (places[(from[0] >> shift & 255) + 1] == count)
+        return false;
     for (size_t i = 0; i < 256; i++)
         places[i + 1] += places[i];
     for (size_t i = 0; i < count; i++)
         to[places[from[i] >> shift & 255]++] = from[i];
+    return true;
+}
+
+/* By container, which are the upper 16 bits; says where they stand afterwards. */
+static const uint32_t *sort_pending(struct id_set *set)
+{
+    uint32_t *at = set->pending, *room = set->sorted;
+
+    for (unsigned shift = 16; shift < 32; shift += 8)
+        if (sort_by(at, room, set->pending_count, shift)) {
+            uint32_t *sorted = room;
+
+            room = at;
+            at = sorted;
+        }
+    return at;
 }
 
 static void add_pending(struct id_set *set)
 {
     size_t place = find(set, set->upper);
+    const uint32_t *ids = set->pending;
 
     if (set->pending_count == 0)
         return;
-    if (set->pending_count >= WORTH_SORTING) {
-        sort_by(set->pending, set->sorted, set->pending_count, 16);
-        sort_by(set->sorted, set->pending, set->pending_count, 24);
-    }
+    if (set->pending_count >= WORTH_SORTING)
+        ids = sort_pending(set);
     if (place == set->count || set->halves[place].upper != set->upper)
         insert(set, place, (struct half){.upper = set->upper, .lower = roaring_bitmap_create()});
-    roaring_bitmap_add_many(set->halves[place].lower, set->pending_count, set->pending);
+    roaring_bitmap_add_many(set->halves[place].lower, set->pending_count, ids);
     set->pending_count = 0;
 }
 
