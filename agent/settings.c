@@ -253,6 +253,12 @@ const struct setting settings_table[] = {
      .fallback_note = "`0`: no limit",
      .help = "time of the databases' that the statements of one run may take; the metrics that are "
              "the most expensive by this have the status `budget` instead of a value"},
+    {.key = "compat.estimates",
+     .type = SETTING_FLAG,
+     MEMBER(sources.compat_estimates),
+     .fallback = "false",
+     .help = "`estimate_distinct_count` gives GitLab's own estimate, bit for bit, instead of the "
+             "exact count, which costs the database less"},
     {.key = "run.deadline",
      .type = SETTING_DURATION,
      MEMBER(run_deadline_s),

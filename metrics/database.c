@@ -225,6 +225,7 @@ static void plan_passes(void *opened_source, struct plan *plan)
         .recorded_at = source->context->recorded_at,
         .small_table_rows = settings->small_table_rows,
         .piece_target_ms = settings->piece_target_ms,
+        .compat_estimates = settings->compat_estimates,
     };
     struct pass_list list;
 

@@ -13,7 +13,7 @@
 enum operation {
     OPERATION_COUNT,
     OPERATION_DISTINCT,
-    OPERATION_ESTIMATE, /* answered by the exact distinct count */
+    OPERATION_ESTIMATE, /* answered by the exact count, or as GitLab does (estimate.h) */
     OPERATION_SUM,
     OPERATION_AVERAGE,
     OPERATION_SQL,

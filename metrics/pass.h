@@ -23,6 +23,7 @@ enum column_kind {
     COLUMN_DISTINCT, /* count(DISTINCT x); only where there is one piece */
     COLUMN_SUM,      /* sum(x), added exactly */
     COLUMN_IDS,      /* array_agg(x), united */
+    COLUMN_BUCKETS,  /* what estimate.h takes of x, united */
     COLUMN_VALUE,    /* the value of a definition's own statement, as text */
 };
 
@@ -59,9 +60,42 @@ struct pass_item {
     const struct placed *placed;
     size_t column;
     size_t divisor; /* column with the count, of an average; otherwise the same as column */
+    /* What the columns' filter begins with, if they have one; the metric's condition follows. Or
+     * NULL. */
+    const char *window;
 };
 
-struct pass_grouping;
+/* What rows are grouped by: a column of few values, or whether they are in a window. */
+struct pass_term {
+    const char *sql;  /* "issues.state_id" */
+    const char *name; /* what the groups call it, if not by its own name: "_w0"; or NULL */
+    const char
+        *also; /* a second form to group by, that tells apart what is merely equal; or NULL */
+    const char *column; /* its plain name; NULL: a window */
+    double values;      /* about how many there are */
+};
+
+enum pass_way {
+    WAY_JUDGED, /* the aggregate of each group; judged when the groups are added */
+    WAY_WITHIN, /* the aggregate of the judged rows of each group; all groups are added */
+    WAY_APART,  /* not by groups, but by a second scan in the same statement */
+};
+
+struct pass_judge {
+    enum pass_way way;
+    uint64_t terms;  /* a bit for each that `sql` needs */
+    const char *sql; /* of groups, WAY_JUDGED; NULL: all */
+};
+
+#define PASS_MOST_TERMS 64
+
+/* Chosen by grouping.h. */
+struct pass_grouping {
+    const char *alias; /* what conditions call the relation */
+    struct pass_term *terms;
+    size_t term_count;
+    struct pass_judge *judges; /* one for each column */
+};
 
 struct pass {
     enum pass_kind kind;

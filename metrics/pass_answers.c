@@ -37,10 +37,11 @@ void pass_answers_release(struct pass_answers *answers)
     free(answers->answered);
 }
 
-/* A row's place changes when it is updated, so a walk by places is not exact. */
+/* A row's place changes when it is updated, so a walk by places is not exact. An estimate is
+ * further off than that. */
 static void say_method(const struct pass *pass, struct outcome *outcome)
 {
-    if (pass->key.type != KEY_BLOCK || outcome->status != STATUS_OK)
+    if (pass->key.type != KEY_BLOCK || outcome->status != STATUS_OK || outcome->error_bound != NULL)
         return;
     outcome->method = "tid";
     outcome->error_bound = "rows moved by updates during the walk may be missed or counted twice";

@@ -43,6 +43,12 @@ static bool is_distinct(const struct database_spec *spec)
     return spec->operation == OPERATION_DISTINCT || spec->operation == OPERATION_ESTIMATE;
 }
 
+/* By buckets, which any walk can fill. */
+static bool is_estimate(const struct pass_request *request, const struct database_spec *spec)
+{
+    return request->compat_estimates && spec->operation == OPERATION_ESTIMATE;
+}
+
 /* "users" names the relation "users" and "public.users". */
 static bool is_named(const char *relation, const char *name)
 {
@@ -239,7 +245,7 @@ struct pass_choice pass_choose(const struct pass_request *request, const struct 
 {
     const struct database_spec *spec = placed->spec;
     struct pass_choice choice = {.placed = placed, .kind = PASS_WHOLE};
-    bool distinct = is_distinct(spec);
+    bool distinct = is_distinct(spec) && !is_estimate(request, spec);
     const char *type;
 
     choice.apart = placed->metric->key_path;
@@ -248,6 +254,7 @@ struct pass_choice pass_choose(const struct pass_request *request, const struct 
     type = column_type(request, placed);
     choice.rows = placed->relation->rows;
     choice.sum_of_float = is_float(type);
+    choice.estimated = is_estimate(request, spec);
     choice.distinct_is_count = distinct && is_unique_key(placed);
     choice.apart = apart_from(request, placed);
     if (are_small(request, placed, spec->relations, spec->relation_count)) {

@@ -18,6 +18,7 @@ struct pass_request {
     int64_t recorded_at;
     int64_t small_table_rows;
     unsigned piece_target_ms; /* bounds what is gathered in one statement */
+    bool compat_estimates;    /* estimates are GitLab's own, otherwise exact */
 };
 
 /* About as many as one statement should count. */
@@ -33,6 +34,7 @@ struct pass_choice {
     int64_t rows;           /* estimated to be read */
     const char *apart;      /* only metrics with an equal text may join; NULL: all */
     bool distinct_by_ids;   /* a distinct count that rides in a walk, or could */
+    bool estimated;         /* as GitLab does, of any type, in any pass */
     bool distinct_is_count; /* each value stands in one row only */
     bool covered;           /* all that PASS_DISTINCT needs stands in the index */
     bool sum_of_float;

@@ -19,6 +19,8 @@ struct tally *tallies_new(const struct pass *pass)
         str_init(&tallies[i].text);
         if (tallies[i].kind == COLUMN_IDS)
             tallies[i].ids = id_set_new();
+        if (tallies[i].kind == COLUMN_BUCKETS)
+            tallies[i].estimate = memory_alloc(sizeof(struct estimate));
     }
     return tallies;
 }
@@ -29,6 +31,7 @@ void tallies_free(struct tally *tallies, const struct pass *pass)
         decimal_release(&tallies[i].sum);
         str_release(&tallies[i].text);
         id_set_free(tallies[i].ids);
+        free(tallies[i].estimate);
     }
     free(tallies);
 }
@@ -56,6 +59,12 @@ static bool add_sum(struct tally *tally, const char *text, struct error *err)
                      "the sum is not a finite number; there is NaN, infinity or no number in it");
 }
 
+static bool add_buckets(struct tally *tally, const char *text, struct error *err)
+{
+    return estimate_add(tally->estimate, text) ||
+           error_set(err, ERROR_INVALID, "the answer is not a list of buckets");
+}
+
 static bool add_text(struct tally *tally, const char *text, struct error *err)
 {
     if (tally->has_text)
@@ -74,8 +83,8 @@ bool tally_add(struct tally *tally, const struct db_result *result, int row, int
                struct error *err)
 {
     static bool (*const adders[])(struct tally * tally, const char *text, struct error *err) = {
-        [COLUMN_COUNT] = add_count, [COLUMN_DISTINCT] = add_count, [COLUMN_SUM] = add_sum,
-        [COLUMN_IDS] = NULL,        [COLUMN_VALUE] = add_text,
+        [COLUMN_COUNT] = add_count, [COLUMN_DISTINCT] = add_count,  [COLUMN_SUM] = add_sum,
+        [COLUMN_IDS] = NULL,        [COLUMN_BUCKETS] = add_buckets, [COLUMN_VALUE] = add_text,
     };
     size_t length;
 
@@ -200,8 +209,22 @@ static struct outcome sum_outcome(const struct pass_item *item, const struct tal
     return outcome_of(decimal_value(sum, rows, arena));
 }
 
-struct outcome tally_outcome(const struct pass_item *item, const struct tally *tallies,
-                             struct arena *arena)
+static struct outcome estimate_outcome(const struct tally *tally, struct arena *arena)
+{
+    struct outcome outcome;
+    struct str text;
+
+    str_init(&text);
+    estimate_write(tally->estimate, &text);
+    outcome = outcome_of(value_decimal(arena_copy(arena, text.text)));
+    outcome.method = "hyperloglog";
+    outcome.error_bound = ESTIMATE_ERROR_BOUND;
+    str_release(&text);
+    return outcome;
+}
+
+static struct outcome outcome_of_tally(const struct pass_item *item, const struct tally *tallies,
+                                       struct arena *arena)
 {
     const struct tally *tally = &tallies[item->column];
 
@@ -211,12 +234,26 @@ struct outcome tally_outcome(const struct pass_item *item, const struct tally *t
         break;
     case COLUMN_IDS:
         return outcome_of(value_count(id_set_count(tally->ids)));
+    case COLUMN_BUCKETS:
+        return estimate_outcome(tally, arena);
     case COLUMN_SUM:
         return sum_outcome(item, tallies, arena);
     case COLUMN_VALUE:
         return value_outcome(item->metric, tally, arena);
     }
     return outcome_of(value_count(tally->count));
+}
+
+struct outcome tally_outcome(const struct pass_item *item, const struct tally *tallies,
+                             struct arena *arena)
+{
+    struct outcome outcome = outcome_of_tally(item, tallies, arena);
+
+    /* An estimate was asked for, so it is said that this is none. */
+    if (outcome.method == NULL && outcome.status == STATUS_OK &&
+        item->placed->spec->operation == OPERATION_ESTIMATE)
+        outcome.method = "exact";
+    return outcome;
 }
 
 /* ---- Saving ---- */
@@ -229,6 +266,8 @@ static void save_tally(const struct tally *tally, struct str *out)
     str_init(&bytes);
     if (tally->kind == COLUMN_IDS)
         id_set_save(tally->ids, &bytes);
+    else if (tally->kind == COLUMN_BUCKETS)
+        str_add_bytes(&bytes, tally->estimate, sizeof(*tally->estimate));
     else if (tally->kind == COLUMN_SUM)
         decimal_write(&tally->sum, &bytes);
     else
@@ -255,6 +294,14 @@ static bool load_ids(struct tally *tally, const char *bytes, size_t length)
     return true;
 }
 
+static bool load_estimate(struct tally *tally, const char *bytes, size_t length)
+{
+    if (length != sizeof(*tally->estimate))
+        return false;
+    memcpy(tally->estimate, bytes, length);
+    return true;
+}
+
 static bool load_number(struct tally *tally, const char *bytes, size_t length)
 {
     struct error err;
@@ -267,6 +314,15 @@ static bool load_number(struct tally *tally, const char *bytes, size_t length)
                                      : add_count(tally, text.text, &err);
     str_release(&text);
     return good;
+}
+
+static bool load_tally(struct tally *tally, const char *bytes, size_t length)
+{
+    if (tally->kind == COLUMN_IDS)
+        return load_ids(tally, bytes, length);
+    if (tally->kind == COLUMN_BUCKETS)
+        return load_estimate(tally, bytes, length);
+    return load_number(tally, bytes, length);
 }
 
 bool tallies_load(struct tally *tallies, const struct pass *pass, const char *bytes, size_t length)
@@ -282,7 +338,7 @@ bool tallies_load(struct tally *tallies, const struct pass *pass, const char *by
         if (blank == NULL || at != blank || size > (size_t)(end - blank - 1))
             return false;
         at = blank + 1;
-        if (!(tallies[i].kind == COLUMN_IDS ? load_ids : load_number)(&tallies[i], at, size))
+        if (!load_tally(&tallies[i], at, size))
             return false;
         at += size;
     }

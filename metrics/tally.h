@@ -6,6 +6,7 @@
 #define METRICS_TALLY_H
 
 #include "metrics/decimal.h"
+#include "metrics/estimate.h"
 #include "metrics/id_set.h"
 #include "metrics/pass.h"
 
@@ -15,8 +16,9 @@ struct tally {
     enum column_kind kind;
     int64_t count;
     struct decimal sum;
-    struct id_set *ids; /* of COLUMN_IDS, otherwise NULL */
-    struct str text;    /* of COLUMN_VALUE */
+    struct id_set *ids;        /* of COLUMN_IDS, otherwise NULL */
+    struct estimate *estimate; /* of COLUMN_BUCKETS, otherwise NULL */
+    struct str text;           /* of COLUMN_VALUE */
     bool has_text;
 };
 

@@ -48,6 +48,7 @@ struct metric *metric_of_text(const char *yaml, const struct source_ops *source,
         .key_path = text_or(root, "key_path", "metric"),
         .data_source = text_or(root, "data_source", source->data_sources[0]),
         .time_frame = frame_of(text_or(root, "time_frame", "all")),
+        .value_type = TYPE_NUMBER,
         .definition = definition,
         .source = source,
     };

@@ -8,7 +8,8 @@
 
 /*
  * Reads one definition with a single time frame (`all` if it names none) and has `source` parse it.
- * A key path that is missing is "metric". Ends the process if the text is no YAML.
+ * A key path that is missing is "metric"; its value is a number. Ends the process if the text is no
+ * YAML.
  */
 struct metric *metric_of_text(const char *yaml, const struct source_ops *source,
                               struct arena *arena, struct complaints *complaints);

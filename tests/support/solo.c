@@ -46,7 +46,8 @@ struct pass *solo_pass(const struct solo_shape *shape, int64_t rows, struct aren
         placed[i] = (struct placed){.metric = &metrics[i], .spec = &spec};
         pass->columns[i] = shape->columns[i];
         pass->metrics[i] = &metrics[i];
-        pass->items[i] = (struct pass_item){&metrics[i], &placed[i], i, i};
+        pass->items[i] = (struct pass_item){
+            .metric = &metrics[i], .placed = &placed[i], .column = i, .divisor = i};
         pass->column_count = pass->item_count = i + 1;
     }
     return pass;
