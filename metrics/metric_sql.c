@@ -8,21 +8,28 @@ static void add_moment(int64_t seconds, struct str *out)
     key_write(KEY_TIMESTAMP, key_of_time(KEY_TIMESTAMP, seconds), out);
 }
 
+void metric_sql_add_window(const struct metric *metric, int64_t recorded_at, struct str *out)
+{
+    const struct database_spec *spec = metric->spec;
+    struct period_window window;
+
+    if (!period_window(metric->time_frame, recorded_at, &window))
+        return;
+    str_add_format(out, "%s BETWEEN ", spec->timestamp.sql);
+    add_moment(window.from, out);
+    str_add(out, " AND ");
+    add_moment(window.to, out);
+}
+
 /* The window comes first: it is cheap and leaves few rows to the condition. */
 void metric_sql_add_filter(const struct metric *metric, int64_t recorded_at, struct str *out)
 {
     const struct database_spec *spec = metric->spec;
-    struct period_window window;
-    bool windowed = period_window(metric->time_frame, recorded_at, &window);
+    size_t before = out->length;
 
-    if (windowed) {
-        str_add_format(out, "%s BETWEEN ", spec->timestamp.sql);
-        add_moment(window.from, out);
-        str_add(out, " AND ");
-        add_moment(window.to, out);
-    }
+    metric_sql_add_window(metric, recorded_at, out);
     if (spec->where != NULL)
-        str_add_format(out, "%s(%s)", windowed ? " AND " : "", spec->where);
+        str_add_format(out, "%s(%s)", out->length > before ? " AND " : "", spec->where);
 }
 
 void metric_sql_add_aggregate(const struct metric *metric, struct str *out)

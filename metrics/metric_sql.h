@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+/* The window alone; adds nothing if there is none. */
+void metric_sql_add_window(const struct metric *metric, int64_t recorded_at, struct str *out);
+
 /* The rows that count: window and condition, joined by AND; adds nothing if all rows do. */
 void metric_sql_add_filter(const struct metric *metric, int64_t recorded_at, struct str *out);
 

@@ -1,5 +1,6 @@
 #include "metrics/pass_plan.h"
 
+#include "metrics/grouping.h"
 #include "metrics/metric_sql.h"
 #include "metrics/pass_cost.h"
 #include "metrics/pass_name.h"
@@ -74,46 +75,50 @@ static int compare_choices(const void *left, const void *right)
 
 /* ---- Columns ---- */
 
-static const char *filter_in_window(const struct planning *planning, const struct pass *pass,
-                                    const struct placed *placed)
+static void add_window(const struct planning *planning, const struct pass *pass,
+                       const struct metric *metric, struct str *out)
 {
-    const struct database_spec *spec = placed->spec;
     struct period_window window;
-    const char *filter = NULL;
-    struct str text;
     int64_t first;
 
-    str_init(&text);
-    (void)period_window(placed->metric->time_frame, planning->request->recorded_at, &window);
-    first = key_of_time(pass->key.type, window.from);
-    if (first > pass->range.first) {
-        str_add_format(&text, "%s >= ", pass->key.columns[0]);
-        key_write(pass->key.type, first, &text);
+    if (pass->kind != PASS_WINDOW) {
+        metric_sql_add_window(metric, planning->request->recorded_at, out);
+        return;
     }
-    if (spec->where != NULL)
-        str_add_format(&text, "%s(%s)", text.length > 0 ? " AND " : "", spec->where);
-    if (text.length > 0)
-        filter = arena_copy(planning->arena, text.text);
-    str_release(&text);
-    return filter;
+    (void)period_window(metric->time_frame, planning->request->recorded_at, &window);
+    first = key_of_time(pass->key.type, window.from);
+    if (first <= pass->range.first)
+        return;
+    str_add_format(out, "%s >= ", pass->key.columns[0]);
+    key_write(pass->key.type, first, out);
 }
 
-static const char *filter_of(const struct planning *planning, const struct pass *pass,
+/* What is left of the metric's window inside the pass: nothing, where the pass walks just that. */
+static const char *window_of(const struct planning *planning, const struct pass *pass,
                              const struct placed *placed)
 {
-    const char *filter = NULL;
+    const char *window = NULL;
     struct str text;
 
-    if (pass->kind == PASS_WINDOW)
-        return filter_in_window(planning, pass, placed);
     if (placed->spec->operation == OPERATION_SQL)
         return NULL;
     str_init(&text);
-    metric_sql_add_filter(placed->metric, planning->request->recorded_at, &text);
+    add_window(planning, pass, placed->metric, &text);
     if (text.length > 0)
-        filter = arena_copy(planning->arena, text.text);
+        window = arena_copy(planning->arena, text.text);
     str_release(&text);
-    return filter;
+    return window;
+}
+
+static const char *filter_of(const struct planning *planning, const struct pass_item *item)
+{
+    const char *where = item->placed->spec->where;
+
+    if (where == NULL)
+        return item->window;
+    if (item->window == NULL)
+        return arena_format(planning->arena, "(%s)", where);
+    return arena_format(planning->arena, "%s AND (%s)", item->window, where);
 }
 
 static bool is_same(const struct pass_column *a, const struct pass_column *b)
@@ -144,6 +149,8 @@ static enum column_kind column_kind_of(const struct pass_choice *choice)
 
     if (choice->distinct_is_count || choice->kind == PASS_DISTINCT)
         return COLUMN_COUNT;
+    if (choice->estimated)
+        return COLUMN_BUCKETS;
     return choice->distinct_by_ids ? COLUMN_IDS : kinds[choice->placed->spec->operation];
 }
 
@@ -170,7 +177,8 @@ static void add_item(const struct planning *planning, struct pass *pass,
     struct pass_item item = {.metric = placed->metric, .placed = placed};
 
     column.argument = argument_of(planning, choice, column.kind);
-    column.filter = filter_of(planning, pass, placed);
+    item.window = window_of(planning, pass, placed);
+    column.filter = filter_of(planning, &item);
     item.column = item.divisor = add_column(planning, pass, &column);
     if (placed->spec->operation == OPERATION_AVERAGE) {
         column.kind = COLUMN_COUNT;
@@ -326,6 +334,7 @@ static struct pass *make_pass(struct planning *planning, const struct pass_choic
     }
     for (size_t i = 0; i < pass->part_count; i++)
         share_filter(pass, i);
+    grouping_choose(pass, choices->placed->relation, planning->arena);
     pass->cost_s = pass_cost(pass, choices->placed->relation);
     return pass;
 }

@@ -1,6 +1,9 @@
 #include "metrics/pass_sql.h"
 
-#include "metrics/pass_range.h"
+#include "metrics/column_sql.h"
+#include "metrics/grouping_sql.h"
+
+#include <inttypes.h>
 
 const struct pass_method *pass_method(const struct pass *pass)
 {
@@ -14,53 +17,91 @@ const struct pass_method *pass_method(const struct pass *pass)
         [PASS_GATHERED] = {"small tables, gathered in one statement", "gathered", false, false},
         [PASS_WHOLE] = {"one statement", "one statement", false, true},
     };
+    static const struct pass_method grouped[] = {
+        [PASS_SHARED] = {"one walk over the relation by its key, piece by piece; the conditions "
+                         "are put to groups of rows",
+                         "walk, grouped", true, false},
+        [PASS_WINDOW] = {"one walk over the window by its timestamp, piece by piece; the "
+                         "conditions are put to groups of rows",
+                         "window, grouped", true, false},
+    };
 
-    return &methods[pass->kind];
+    return pass->grouping != NULL ? &grouped[pass->kind] : &methods[pass->kind];
 }
 
-/* The text form of all but lists is the same for every type, and exact. */
-static const struct {
-    const char *opening, *closing, *cast;
-} aggregates[] = {
-    [COLUMN_COUNT] = {"count(", ")", "::text"},
-    [COLUMN_DISTINCT] = {"count(DISTINCT ", ")", "::text"},
-    [COLUMN_SUM] = {"sum(", ")", "::text"},
-    [COLUMN_IDS] = {"array_agg(", ")", ""},
-    [COLUMN_VALUE] = {"", "", "::text"},
-};
+/* ---- Walks ---- */
 
-static void add_column(const struct pass_column *column, struct str *out)
+static void add_rows(const struct question *question, struct str *out)
 {
-    bool ids = column->kind == COLUMN_IDS;
-    bool filtered = ids || column->filter != NULL;
-
-    str_add_format(out, "%s%s%s%s", filtered ? "(" : "", aggregates[column->kind].opening,
-                   column->argument, aggregates[column->kind].closing);
-    if (filtered)
-        str_add(out, " FILTER (WHERE ");
-    if (column->filter != NULL)
-        str_add(out, column->filter);
-    if (ids)
-        str_add_format(out, "%s%s IS NOT NULL", column->filter != NULL ? " AND " : "",
-                       column->argument);
-    str_add_format(out, "%s%s", filtered ? "))" : "", aggregates[column->kind].cast);
-}
-
-static void add_walked(const struct pass *pass, const struct pass_piece *piece,
-                       const size_t *columns, size_t count, struct str *out)
-{
-    const struct pass_part *part = &pass->parts[0];
-
     str_add(out, "SELECT count(*)::text");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < question->count; i++) {
         str_add(out, ", ");
-        add_column(&pass->columns[columns[i]], out);
+        column_sql_add(&question->pass->columns[question->columns[i]], out);
     }
-    str_add_format(out, " FROM %s WHERE ", part->from);
-    pass_range_add(pass, piece, out);
-    if (part->where != NULL)
-        str_add_format(out, " AND %s", part->where);
+    grouping_sql_add_range(question, out);
 }
+
+/* Bits of a bigint but for its sign; a bit for each filter says whether any row of a value fits. */
+#define MASK_BITS 62
+
+static const char *filter_of(const struct question *question, size_t index)
+{
+    return question->pass->columns[question->columns[index]].filter;
+}
+
+/* ", bit_or(CASE WHEN p THEN 1 ELSE 0 END | CASE WHEN q THEN 2 ELSE 0 END) AS _0" */
+static void add_masks(const struct question *question, struct str *out)
+{
+    size_t filters = 0;
+
+    for (size_t i = 0; i < question->count; i++) {
+        size_t bit = filters % MASK_BITS;
+
+        if (filter_of(question, i) == NULL)
+            continue;
+        if (bit == 0 && filters > 0)
+            str_add_format(out, ") AS _%zu", filters / MASK_BITS - 1);
+        str_add_format(out, "%sCASE WHEN %s THEN %" PRIu64 " ELSE 0 END",
+                       bit == 0 ? ", bit_or(" : " | ", filter_of(question, i), UINT64_C(1) << bit);
+        filters++;
+    }
+    if (filters > 0)
+        str_add_format(out, ") AS _%zu", (filters - 1) / MASK_BITS);
+}
+
+/* The column's values, each with its rows, and which filters let any of them through. */
+static void add_values(const struct question *question, struct str *out)
+{
+    size_t filters = 0;
+
+    str_add(out, "SELECT coalesce(sum(_rows), 0)::text");
+    for (size_t i = 0; i < question->count; i++) {
+        str_add(out, ", ");
+        if (filter_of(question, i) == NULL) {
+            str_add(out, "count(*)::text");
+            continue;
+        }
+        str_add_format(out, "(count(*) FILTER (WHERE _%zu & %" PRIu64 " <> 0))::text",
+                       filters / MASK_BITS, UINT64_C(1) << filters % MASK_BITS);
+        filters++;
+    }
+    str_add(out, " FROM (SELECT count(*) AS _rows");
+    add_masks(question, out);
+    grouping_sql_add_range(question, out);
+    str_add_format(out, " GROUP BY %s) AS value", question->pass->key.columns[0]);
+}
+
+static void add_walked(const struct question *question, struct str *out)
+{
+    if (question->pass->kind == PASS_DISTINCT)
+        add_values(question, out);
+    else if (grouping_sql_serves(question))
+        grouping_sql_add(question, out);
+    else
+        add_rows(question, out);
+}
+
+/* ---- Parts ---- */
 
 /* Parts with fewer columns are filled up, because all rows of a statement have the same. */
 static void add_part(const struct pass *pass, const size_t *columns, size_t count, size_t width,
@@ -73,7 +114,7 @@ static void add_part(const struct pass *pass, const size_t *columns, size_t coun
     for (size_t i = 0; i < width; i++) {
         str_add(out, ", ");
         if (i < count)
-            add_column(&pass->columns[columns[i]], out);
+            column_sql_add(&pass->columns[columns[i]], out);
         else
             str_add(out, "NULL::text");
     }
@@ -113,7 +154,7 @@ void pass_sql_add_piece(const struct pass *pass, const struct pass_piece *piece,
                         const size_t *columns, size_t count, struct str *out)
 {
     if (pass_method(pass)->walks)
-        add_walked(pass, piece, columns, count, out);
+        add_walked(&(struct question){pass, piece, columns, count}, out);
     else
         add_parts(pass, columns, count, out);
 }

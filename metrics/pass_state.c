@@ -104,16 +104,21 @@ bool pass_state_add(struct pass_state *state, size_t first, size_t count,
 
 /* ---- Saving ---- */
 
-/* Of all that the tallies depend on: the SQL of a piece says it. */
+/*
+ * Of all that the tallies depend on: the SQL of a piece says it. Whether it groups does not matter,
+ * and newer statistics may have changed that.
+ */
 static void digest_of(const struct pass *pass, char digest[DIGEST_TEXT_SIZE])
 {
+    struct pass plain = *pass;
     size_t *all = memory_alloc((pass->column_count + 1) * sizeof(*all));
     struct str sql;
 
     for (size_t i = 0; i < pass->column_count; i++)
         all[i] = i;
     str_init(&sql);
-    pass_sql_add_piece(pass, NULL, all, pass->column_count, &sql);
+    plain.grouping = NULL;
+    pass_sql_add_piece(&plain, NULL, all, pass->column_count, &sql);
     if (pass_method(pass)->walks)
         pass_range_add_bounds(pass, &sql);
     (void)digest_text(sql.text, sql.length, digest);

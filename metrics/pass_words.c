@@ -41,6 +41,8 @@ const char *pass_words_method(const struct pass *pass, struct arena *arena)
                    words[pass->kind].middle);
     add_key(&pass->key, &text);
     str_add(&text, ", piece by piece");
+    if (pass->grouping != NULL)
+        str_add(&text, "; the conditions are put to groups of rows");
     copy = arena_copy(arena, text.text);
     str_release(&text);
     return copy;

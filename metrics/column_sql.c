@@ -1,0 +1,58 @@
+#include "metrics/column_sql.h"
+
+/*
+ * GitLab's own hash of a value: the first 32 bits of md5, of which the lowest nine are the bucket,
+ * and the rank is the place of the first one bit behind the highest. Both %s are the column. A
+ * value without one bit has rank 32, where GitLab's logarithm of 0 would fail.
+ */
+#define HASH "('x' || md5(CAST(%s AS text)))::bit(32)"
+#define BUCKETS                                                                                    \
+    "(" HASH " & B'00000000000000000000000111111111')::integer * 64 + "                            \
+    "position(B'1' IN ((" HASH " & B'01111111111111111111111111111111') || B'1')) - 1"
+
+/* The text form of all but lists is the same for every type, and exact. */
+static const struct {
+    const char *opening, *closing, *cast;
+} aggregates[] = {
+    [COLUMN_COUNT] = {"count(", ")", "::text"},
+    [COLUMN_DISTINCT] = {"count(DISTINCT ", ")", "::text"},
+    [COLUMN_SUM] = {"sum(", ")", "::text"},
+    [COLUMN_IDS] = {"array_agg(", ")", ""},
+    [COLUMN_BUCKETS] = {"array_agg(DISTINCT ", ")", "::text"},
+    [COLUMN_VALUE] = {"", "", "::text"},
+};
+
+static bool is_of_values(const struct pass_column *column)
+{
+    return column->kind == COLUMN_IDS || column->kind == COLUMN_BUCKETS;
+}
+
+void column_sql_add_aggregate(const struct pass_column *column, struct str *out)
+{
+    bool values = is_of_values(column);
+
+    str_add(out, aggregates[column->kind].opening);
+    if (column->kind == COLUMN_BUCKETS)
+        str_add_format(out, BUCKETS, column->argument, column->argument);
+    else
+        str_add(out, column->argument);
+    str_add(out, aggregates[column->kind].closing);
+    if (values || column->filter != NULL)
+        str_add(out, " FILTER (WHERE ");
+    if (column->filter != NULL)
+        str_add(out, column->filter);
+    if (values)
+        str_add_format(out, "%s%s IS NOT NULL", column->filter != NULL ? " AND " : "",
+                       column->argument);
+    if (values || column->filter != NULL)
+        str_add_char(out, ')');
+}
+
+void column_sql_add(const struct pass_column *column, struct str *out)
+{
+    bool filtered = is_of_values(column) || column->filter != NULL;
+
+    str_add(out, filtered ? "(" : "");
+    column_sql_add_aggregate(column, out);
+    str_add_format(out, "%s%s", filtered ? ")" : "", aggregates[column->kind].cast);
+}
