@@ -310,7 +310,7 @@ static struct run *run_new(const struct run_request *request)
     run->costs = (struct run_costs){.arena = run->arena, .budget_s = request->budget_s};
     run->news = (struct run_news){
         .loop = run->loop,
-        .listener = request->listener,
+        .progressed = request->listener != NULL ? request->listener->progressed : NULL,
         .arg = request->arg,
         .answers = &run->answers,
         .lanes = &run->lanes,

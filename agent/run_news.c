@@ -38,12 +38,12 @@ static void tell(void *arg)
     if (share > news->share)
         news->share = share;
     progress.share = news->ended ? 1 : news->share;
-    news->listener->progressed(news->arg, &progress);
+    news->progressed(news->arg, &progress);
 }
 
 void run_news_changed(struct run_news *news)
 {
-    if (news->listener->progressed != NULL && news->timer == NULL && !news->ended)
+    if (news->progressed != NULL && news->timer == NULL && !news->ended)
         news->timer = loop_after(news->loop, TELL_MS, tell, news);
 }
 
@@ -86,7 +86,7 @@ void run_news_tell_last(struct run_news *news)
     run_news_cancel(news);
     news->ended = true;
     show(news, NULL, NULL);
-    if (news->listener->progressed != NULL)
+    if (news->progressed != NULL)
         tell(news);
 }
 

@@ -7,12 +7,12 @@
 
 #include "agent/answers.h"
 #include "agent/io/loop.h"
-#include "agent/run.h"
 #include "agent/run_lanes.h"
+#include "agent/run_progress.h"
 
 struct run_news {
     struct loop *loop;
-    const struct run_listener *listener;
+    run_progressed *progressed; /* NULL: nobody wants to know */
     void *arg;
     const struct answers *answers;
     const struct run_lanes *lanes;

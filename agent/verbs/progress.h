@@ -6,7 +6,7 @@
 #define AGENT_VERBS_PROGRESS_H
 
 #include "agent/base/str.h"
-#include "agent/run.h"
+#include "agent/run_progress.h"
 
 #include <stdint.h>
 
