@@ -182,7 +182,7 @@ struct description {
     const char *error_bound; /* NULL when exact */
     const char *service;     /* "database main", "redis"; NULL: none */
     const char *gap;       /* a sentence, if it is known already that there is no value; or NULL */
-    const char *unindexed; /* of a probe: a sentence about an index that would make it cheaper */
+    const char *unindexed; /* of a probe: which indexes would make it cheaper; parted by "; " */
     const char *const *reads; /* of a metric: relations by the names that definitions give them, or
                                  patterns of Redis keys: what must be readable */
     size_t read_count;

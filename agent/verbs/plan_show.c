@@ -121,20 +121,35 @@ static void write_origin(const struct shown_plan *plan, struct str *out)
         str_add(out, "~ is an estimate: no run has done these passes yet.\n");
 }
 
+/* One of the sentences about indexes, unless another pass said it as well. */
+static void write_sentence(const char *sentence, struct arena *arena, struct str *out)
+{
+    const char *line = arena_format(arena, "  %s\n", sentence);
+
+    if (strstr(out->text, line) == NULL)
+        str_add(out, line);
+}
+
 /* What would make passes cheaper. */
 static void write_unindexed(const struct shown_plan *plan, struct str *out)
 {
-    bool first = true;
+    struct str lines;
 
+    str_init(&lines);
     for (size_t i = 0; i < plan->line_count; i++) {
-        const char *sentence = plan->lines[i].description.unindexed;
+        const char *rest = plan->lines[i].description.unindexed;
+        const char *end;
 
-        if (sentence == NULL)
-            continue;
-        str_add(out, first ? "\nWithout an index:\n" : "");
-        str_add_format(out, "  %s\n", sentence);
-        first = false;
+        for (; rest != NULL; rest = end != NULL ? end + strlen("; ") : NULL) {
+            end = strstr(rest, "; ");
+            write_sentence(end != NULL ? arena_copy_bytes(plan->arena, rest, (size_t)(end - rest))
+                                       : rest,
+                           plan->arena, &lines);
+        }
     }
+    if (lines.length > 0)
+        str_add_format(out, "\nWithout an index or a key that fits:\n%s", lines.text);
+    str_release(&lines);
 }
 
 /* What will have no value, reason by reason; passes that are left out are marked as such above. */

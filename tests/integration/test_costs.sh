@@ -56,6 +56,9 @@ same "without it everything is counted" 60000 \
 # After a run.
 ls -A "$dir/state" >"$dir/before"
 plan >"$dir/plan.json"
+same "every pass over the database is measured" true \
+    "$(jq 'all(.passes[] | select(.source == "database"); .measured)' "$dir/plan.json")"
+check "people are told so" sh -c '"$1" plan | grep -q "^Times are what earlier runs took"' sh "$agent"
 check "a plan leaves the state folder as it was" sh -c 'ls -A "$1/state" | cmp - "$1/before"' sh "$dir"
 
 # Beside a run, which holds while the pause file is there.
