@@ -69,8 +69,7 @@ static bool flag_at(const struct db_result *result, int row, int column, bool *f
 
 /* Columns 1 to 6 of both that tell of columns. */
 static bool column_at(const struct facts_reading *reading, const struct db_result *result, int row,
-                      const struct relation_facts *relation, struct column_facts *column,
-                      struct error *err)
+                      struct column_facts *column, struct error *err)
 {
     *column = (struct column_facts){
         .name = text_at(reading, result, row, 1),
@@ -79,11 +78,6 @@ static bool column_at(const struct facts_reading *reading, const struct db_resul
         .null_share = number_at(reading, result, row, 5),
         .most_common = number_at(reading, result, row, 6),
     };
-    /* A number below nothing is a share of the rows. */
-    if (column->distinct < 0)
-        column->distinct *= -(double)relation->rows;
-    if (db_is_null(result, row, 6) && column->distinct > 0)
-        column->most_common = (1 - column->null_share) / column->distinct;
     return flag_at(result, row, 3, &column->has_statistics, err);
 }
 
@@ -142,7 +136,7 @@ static bool take_column(struct facts_reading *reading, const struct db_result *r
     relation->columns = arena_grow(reading->arena, relation->columns, relation->column_count,
                                    sizeof(relation->columns[0]));
     column = &relation->columns[relation->column_count];
-    if (!column_at(reading, result, row, relation, column, err) ||
+    if (!column_at(reading, result, row, column, err) ||
         !numbers_at(reading, result, row, 7, &column->bounds, err) ||
         !numbers_at(reading, result, row, 8, &column->common, err))
         return false;
@@ -161,7 +155,7 @@ static bool begin_index(const struct facts_reading *reading, const struct db_res
                                    sizeof(relation->indexes[0]));
     index = &relation->indexes[relation->index_count];
     *index = (struct index_facts){.plain_order = true};
-    if (!column_at(reading, result, row, relation, &index->column, err) ||
+    if (!column_at(reading, result, row, &index->column, err) ||
         !flag_at(result, row, 8, &index->never_null, err) ||
         !flag_at(result, row, 9, &index->primary, err) ||
         !flag_at(result, row, 10, &index->unique_never_null, err) ||
@@ -236,6 +230,28 @@ static bool is_asked_again(struct asked *asked, const struct error *err)
     return true;
 }
 
+/* A number of values below nothing is a share of the rows. */
+static void settle_column(struct column_facts *column, const struct relation_facts *relation)
+{
+    if (column->distinct < 0)
+        column->distinct *= -(double)relation->rows;
+    if (column->most_common <= 0 && column->distinct > 0)
+        column->most_common = (1 - column->null_share) / column->distinct;
+}
+
+/* The answers come in any order. */
+static void settle(struct database_facts *facts)
+{
+    for (size_t i = 0; i < facts->relation_count; i++) {
+        struct relation_facts *relation = &facts->relations[i];
+
+        for (size_t j = 0; j < relation->column_count; j++)
+            settle_column(&relation->columns[j], relation);
+        for (size_t j = 0; j < relation->index_count; j++)
+            settle_column(&relation->indexes[j].column, relation);
+    }
+}
+
 static void answered(const struct db_result *result, const struct error *err, void *arg)
 {
     struct asked *asked = arg;
@@ -251,6 +267,7 @@ static void answered(const struct db_result *result, const struct error *err, vo
         reading->facts->err = *err;
     if (++reading->answered < QUESTIONS)
         return;
+    settle(reading->facts);
     reading->facts->server_version = db_server_version(reading->db);
     reading->facts->read = reading->facts->err.kind == ERROR_NONE;
     reading->done(reading->arg);
