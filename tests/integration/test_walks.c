@@ -30,6 +30,10 @@ static const char *const schema[] = {
     "CREATE TABLE pairs (kind int, id text, n int, who bigint, PRIMARY KEY (kind, id))",
     "INSERT INTO pairs SELECT g % 5 - 2, CASE WHEN g % 3 = 0 THEN '' ELSE '\"),(' END || g / 5, g,"
     " g % 777 FROM generate_series(1, 40000) g",
+    "CREATE TABLE triples (a bool, b date, d real, n int, who bigint,"
+    " PRIMARY KEY (a, b, d))",
+    "INSERT INTO triples SELECT g % 2 = 0, '2000-01-01'::date + g % 3, g / 7.0, g, g % 777"
+    " FROM generate_series(1, 40000) g",
     "CREATE TABLE decimals (id numeric PRIMARY KEY, n int, who bigint)",
     "INSERT INTO decimals SELECT (g - 9000) / 7.0, g, g % 777 FROM generate_series(1, 40000) g"
     " UNION ALL SELECT 'NaN', 0, 0 UNION ALL SELECT 1e300, 0, 0 UNION ALL SELECT -1e300, 0, 0",
@@ -114,6 +118,12 @@ static const struct solo_shape shapes[] = {
     {"blocks with dead rows", PASS_SHARED, "heap", KEY_BLOCK, {"heap.ctid"}, ALL_COLUMNS},
     {"numbers from end to end", PASS_SHARED, "ends", KEY_INTEGER, {"ends.id"}, ALL_COLUMNS},
     {"numbers as tuples", PASS_SHARED, "ends", KEY_TUPLE, {"ends.id"}, ALL_COLUMNS},
+    {"three columns",
+     PASS_SHARED,
+     "triples",
+     KEY_TUPLE,
+     {"triples.a", "triples.b", "triples.d"},
+     ALL_COLUMNS},
     {"no block", PASS_SHARED, "empty", KEY_BLOCK, {"empty.ctid"}, ALL_COLUMNS},
     {"no row", PASS_SHARED, "empty", KEY_TUPLE, {"empty.id"}, ALL_COLUMNS},
 };
