@@ -217,6 +217,65 @@ static void test_blocks_say_that_they_are_not_exact(void **state)
     assert_null(solo.outcomes[0].method);
 }
 
+/* One row makes a column fail, and another one is too slow: they stand alone, in every kind of
+ * walk.
+ */
+static void test_guilty_columns_stand_alone(void **state)
+{
+    static const struct solo_shape guilty[] = {
+        {"uuids",
+         PASS_SHARED,
+         "uuids",
+         KEY_TUPLE,
+         {"uuids.id"},
+         {{COLUMN_COUNT, 0, "*", NULL},
+          {COLUMN_COUNT, 0, "*", "1 / (n - 7777) < 0"},
+          {COLUMN_SUM, 0, "n", NULL}}},
+        {"blocks",
+         PASS_SHARED,
+         "heap",
+         KEY_BLOCK,
+         {"heap.ctid"},
+         {{COLUMN_COUNT, 0, "*", NULL},
+          {COLUMN_COUNT, 0, "*", "1 / (n - 30001) < 0"},
+          {COLUMN_SUM, 0, "n", NULL}}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(guilty); i++) {
+        const char *sum = expected_of("SELECT sum(n)::text FROM ", guilty[i].relation);
+        int64_t rows =
+            tell(arena_format(arena, "SELECT count(*) FROM %s", guilty[i].relation)).integer;
+
+        print_message("  %s\n", guilty[i].name);
+        assert_false(solo_play(&solo, solo_pass(&guilty[i], rows, arena), NULL, 0));
+        assert_int_equal(solo.outcomes[0].value.count, rows);
+        assert_int_equal(solo.outcomes[1].status, STATUS_ERROR);
+        assert_null(solo.outcomes[1].error_bound);
+        assert_string_equal(solo.outcomes[2].value.text, sum);
+    }
+}
+
+/* Rows that are slow all together: pieces time out, are halved, and all rows are still counted. */
+static void test_timeouts_halve_the_piece(void **state)
+{
+    static const struct solo_shape slow = {
+        "slow rows",
+        PASS_SHARED,
+        "pairs",
+        KEY_TUPLE,
+        {"pairs.kind", "pairs.id"},
+        {{COLUMN_COUNT, 0, "*", NULL},
+         {COLUMN_COUNT, 0, "*", "CASE WHEN n <= 2000 THEN pg_sleep(0.002) IS NOT NULL END"}}};
+    struct pass *pass = solo_pass(&slow, 4000, arena);
+
+    (void)state;
+    pass->parts->where = "kind = 1";
+    assert_false(solo_play(&solo, pass, NULL, 0));
+    assert_values("8000 400");
+    assert_in_range(solo.statements, 8, 200);
+}
+
 /* A wrong or missing estimate changes how large the pieces are, and nothing else. */
 static void test_estimates_may_be_wrong(void **state)
 {
@@ -409,6 +468,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_keys),
         cmocka_unit_test(test_blocks_say_that_they_are_not_exact),
+        cmocka_unit_test(test_guilty_columns_stand_alone),
+        cmocka_unit_test(test_timeouts_halve_the_piece),
         cmocka_unit_test(test_estimates_may_be_wrong),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_a_slow_walk_is_given_up),
