@@ -295,6 +295,8 @@ static void a_server_is_sent_only_what_it_knows(void **state)
                         "pg_catalog.set_config('lock_timeout', '70', true), "
                         "pg_catalog.set_config('max_parallel_workers_per_gather', '0', true), "
                         "pg_catalog.set_config('jit', 'off', true), "
+                        "pg_catalog.set_config('datestyle', 'ISO', true), "
+                        "pg_catalog.set_config('extra_float_digits', '1', true), "
                         "pg_catalog.set_config('client_connection_check_interval', '500', true)");
     str_clear(&sql);
     db_statement_settings(&writing, 130000, &sql);
