@@ -138,7 +138,8 @@ static bool take_column(struct facts_reading *reading, const struct db_result *r
     column = &relation->columns[relation->column_count];
     if (!column_at(reading, result, row, column, err) ||
         !numbers_at(reading, result, row, 7, &column->bounds, err) ||
-        !numbers_at(reading, result, row, 8, &column->common, err))
+        !numbers_at(reading, result, row, 8, &column->common, err) ||
+        !flag_at(result, row, 10, &column->domain, err))
         return false;
     relation->column_count++;
     return column->common.count == 0 ||

@@ -24,6 +24,7 @@ struct fact_numbers {
 struct column_facts {
     const char *name;
     const char *type; /* pg_type.typname; of a domain, the type below it */
+    bool domain;      /* known of columns that were asked for, not of indexes' */
     /* From the statistics (pg_stats), if the table was analysed: */
     bool has_statistics;
     double distinct;    /* how many values there are */

@@ -74,7 +74,7 @@ const char facts_relations_sql[] =
 const char facts_columns_sql[] =
     "SELECT wanted.place, " NAME_AND_TYPE FIGURES ", " KEYS
     "s.histogram_bounds)) AS j(v)) END, " KEYS "s.most_common_vals)) AS j(v)) END, "
-    "ARRAY(SELECT (f * 1e9)::bigint FROM unnest(s.most_common_freqs) f) " WANTED
+    "ARRAY(SELECT (f * 1e9)::bigint FROM unnest(s.most_common_freqs) f), t.typtype = 'd' " WANTED
     "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
     "AND NOT a.attisdropped AND a.attname = ANY($3::text[]) JOIN " BASE_TYPE STATISTICS
     "st.schemaname = n.nspname" OF_COLUMN;

@@ -57,23 +57,30 @@ static bool is_named(const char *relation, const char *name)
     return strcmp(relation, name) == 0 || (point != NULL && strcmp(point + 1, name) == 0);
 }
 
-/* The type of the operation's column: of the relation that qualifies it, or of the only one. */
-static const char *column_type(const struct pass_request *request, const struct placed *placed)
+/* The operation's column: of the relation that qualifies it, or of the only one. */
+static const struct column_facts *column_of(const struct pass_request *request,
+                                            const struct placed *placed)
 {
+    static const struct column_facts unknown = {.type = ""};
     const struct database_spec *spec = placed->spec;
-    const char *found = NULL;
+    const struct column_facts *found = NULL;
 
     for (size_t i = 0; i < spec->relation_count && spec->column.sql != NULL; i++) {
         const struct relation_facts *relation =
             facts_relation(&request->facts[placed->database], spec->relations[i]);
-        const char *type = NULL;
+        const struct column_facts *column = NULL;
 
         if (relation != NULL &&
             (spec->column.relation == NULL || is_named(spec->relations[i], spec->column.relation)))
-            type = facts_column_type(relation, spec->column.name);
-        found = type != NULL ? type : found;
+            column = facts_column(relation, spec->column.name);
+        found = column != NULL ? column : found;
     }
-    return found != NULL ? found : "";
+    return found != NULL ? found : &unknown;
+}
+
+static const char *column_type(const struct pass_request *request, const struct placed *placed)
+{
+    return column_of(request, placed)->type;
 }
 
 static bool is_unique_key(const struct placed *placed)
@@ -208,9 +215,11 @@ static void choose_ids(const struct pass_request *request, struct pass_choice *c
 {
     const struct placed *placed = choice->placed;
     struct walked_key values = values_key(request, choice, true);
+    const struct column_facts *column = column_of(request, placed);
 
     choose_walk(request, choice);
     choice->distinct_by_ids = choice->kind != PASS_WHOLE;
+    choice->ids_type = column->domain ? column->type : NULL;
     if (choice->kind == PASS_SHARED && values.type != KEY_NONE &&
         placed->relation->visible_share >= NEARLY_ALL_VISIBLE) {
         choice->other_key = values;

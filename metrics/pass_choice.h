@@ -38,7 +38,9 @@ struct pass_choice {
     bool distinct_is_count; /* each value stands in one row only */
     bool covered;           /* all that PASS_DISTINCT needs stands in the index */
     bool sum_of_float;
-    size_t order; /* of the request */
+    const char *ids_type; /* of a domain's column, that below it: lists of it are lists of numbers;
+                             otherwise NULL */
+    size_t order;         /* of the request */
 };
 
 struct pass_choice pass_choose(const struct pass_request *request, const struct placed *placed);

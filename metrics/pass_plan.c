@@ -166,6 +166,8 @@ static const char *argument_of(const struct planning *planning, const struct pas
     /* Floats are added as exact decimals: so the sum does not depend on the order of the rows. */
     if (kind == COLUMN_SUM && choice->sum_of_float)
         return arena_format(planning->arena, "%s::numeric", spec->column.sql);
+    if (kind == COLUMN_IDS && choice->ids_type != NULL)
+        return arena_format(planning->arena, "%s::%s", spec->column.sql, choice->ids_type);
     return spec->column.sql;
 }
 
