@@ -172,7 +172,7 @@ static const struct {
       KEY_TUPLE,
       {"pairs.kind", "pairs.slug"},
       {{COLUMN_COUNT, 0, "*", NULL}, {COLUMN_SUM, 0, "n", NULL}}},
-     {"The first piece, 4000 of 30000 rows:\n  ", "('0', 'it''s 10')", "Index Cond"}},
+     {"The first piece, 4000 of 30000 rows:\n  ", "'it''s 10'", "Cond: ("}},
     {{"a text that begins one",
       PASS_DISTINCT,
       "pairs",
