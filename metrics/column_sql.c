@@ -10,47 +10,45 @@
     "(" HASH " & B'00000000000000000000000111111111')::integer * 64 + "                            \
     "position(B'1' IN ((" HASH " & B'01111111111111111111111111111111') || B'1')) - 1"
 
-/* The text form of all but lists is the same for every type, and exact. */
+/*
+ * The text form of all but ids is the same for every type, and exact. Ids are one string of bytes,
+ * eight for each: a list's elements cost the server half as much again, to make and to send.
+ */
 static const struct {
     const char *opening, *closing, *cast;
 } aggregates[] = {
     [COLUMN_COUNT] = {"count(", ")", "::text"},
     [COLUMN_DISTINCT] = {"count(DISTINCT ", ")", "::text"},
     [COLUMN_SUM] = {"sum(", ")", "::text"},
-    [COLUMN_IDS] = {"array_agg(", ")", ""},
+    [COLUMN_IDS] = {"string_agg(int8send(", "), '')", ""},
     [COLUMN_BUCKETS] = {"array_agg(DISTINCT ", ")", "::text"},
     [COLUMN_VALUE] = {"", "", "::text"},
 };
 
-static bool is_of_values(const struct pass_column *column)
-{
-    return column->kind == COLUMN_IDS || column->kind == COLUMN_BUCKETS;
-}
-
 void column_sql_add_aggregate(const struct pass_column *column, struct str *out)
 {
-    bool values = is_of_values(column);
+    bool buckets = column->kind == COLUMN_BUCKETS;
 
     str_add(out, aggregates[column->kind].opening);
-    if (column->kind == COLUMN_BUCKETS)
+    if (buckets)
         str_add_format(out, BUCKETS, column->argument, column->argument);
     else
         str_add(out, column->argument);
     str_add(out, aggregates[column->kind].closing);
-    if (values || column->filter != NULL)
+    if (buckets || column->filter != NULL)
         str_add(out, " FILTER (WHERE ");
     if (column->filter != NULL)
         str_add(out, column->filter);
-    if (values)
+    if (buckets)
         str_add_format(out, "%s%s IS NOT NULL", column->filter != NULL ? " AND " : "",
                        column->argument);
-    if (values || column->filter != NULL)
+    if (buckets || column->filter != NULL)
         str_add_char(out, ')');
 }
 
 void column_sql_add(const struct pass_column *column, struct str *out)
 {
-    bool filtered = is_of_values(column) || column->filter != NULL;
+    bool filtered = column->kind == COLUMN_BUCKETS || column->filter != NULL;
 
     str_add(out, filtered ? "(" : "");
     column_sql_add_aggregate(column, out);

@@ -9,7 +9,7 @@
 /* "count(weight) FILTER (WHERE state_id = 1)" */
 void column_sql_add_aggregate(const struct pass_column *column, struct str *out);
 
-/* The same in the form in which it is shipped: as text, but for the lists of COLUMN_IDS. */
+/* The same in the form in which it is shipped: as text, but for the bytes of COLUMN_IDS. */
 void column_sql_add(const struct pass_column *column, struct str *out);
 
 #endif

@@ -22,7 +22,7 @@ enum column_kind {
     COLUMN_COUNT,    /* count(x), added as whole numbers */
     COLUMN_DISTINCT, /* count(DISTINCT x); only where there is one piece */
     COLUMN_SUM,      /* sum(x), added exactly */
-    COLUMN_IDS,      /* array_agg(x), united */
+    COLUMN_IDS,      /* every x, as eight bytes; united */
     COLUMN_BUCKETS,  /* what estimate.h takes of x, united */
     COLUMN_VALUE,    /* the value of a definition's own statement, as text */
 };

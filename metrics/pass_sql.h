@@ -30,7 +30,7 @@ const struct pass_method *pass_method(const struct pass *pass);
  *
  * A walked piece answers with one row: how many rows it counted, then the columns; of a walk over a
  * column's own index they are how many values have a row that the filter lets through. Others
- * answer with a row a part: its index, then its columns. All as text but the lists of COLUMN_IDS
+ * answer with a row a part: its index, then its columns. All as text but the bytes of COLUMN_IDS
  * and the part, which is an integer.
  */
 void pass_sql_add_piece(const struct pass *pass, const struct pass_piece *piece,

@@ -4,6 +4,7 @@
 
 #include "agent/base/memory.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -74,9 +75,18 @@ static bool add_text(struct tally *tally, const char *text, struct error *err)
     return true;
 }
 
-static void add_id(int64_t id, void *arg)
+/* Eight bytes for each, big-endian; NULL: none. */
+static bool add_ids(struct tally *tally, const char *bytes, size_t length, struct error *err)
 {
-    id_set_add(arg, id);
+    if (length % sizeof(uint64_t) != 0)
+        return error_set(err, ERROR_INVALID, "ids came as %zu bytes, not by eight", length);
+    for (size_t i = 0; i < length; i += sizeof(uint64_t)) {
+        uint64_t id;
+
+        memcpy(&id, bytes + i, sizeof(id));
+        id_set_add(tally->ids, (int64_t)be64toh(id));
+    }
+    return true;
 }
 
 bool tally_add(struct tally *tally, const struct db_result *result, int row, int column,
@@ -86,13 +96,15 @@ bool tally_add(struct tally *tally, const struct db_result *result, int row, int
         [COLUMN_COUNT] = add_count, [COLUMN_DISTINCT] = add_count,  [COLUMN_SUM] = add_sum,
         [COLUMN_IDS] = NULL,        [COLUMN_BUCKETS] = add_buckets, [COLUMN_VALUE] = add_text,
     };
+    const char *bytes;
     size_t length;
 
-    if (tally->kind == COLUMN_IDS)
-        return db_array(result, row, column, add_id, tally->ids, err);
     if (db_is_null(result, row, column))
         return true;
-    return adders[tally->kind](tally, db_bytes(result, row, column, &length), err);
+    bytes = db_bytes(result, row, column, &length);
+    if (tally->kind == COLUMN_IDS)
+        return add_ids(tally, bytes, length, err);
+    return adders[tally->kind](tally, bytes, err);
 }
 
 /* ---- Outcomes ---- */

@@ -272,8 +272,8 @@ static void add_plain(const struct pass *pass, const struct pass_piece *piece, c
         const struct pass_column *column = &pass->columns[asked[i]];
 
         if (column->kind == COLUMN_IDS)
-            str_add_format(out, ", (SELECT array_agg(%s)%s AND %s IS NOT NULL", column->argument,
-                           range.text, column->argument);
+            str_add_format(out, ", (SELECT string_agg(int8send(%s), '')%s AND %s IS NOT NULL",
+                           column->argument, range.text, column->argument);
         else
             str_add_format(out, ", (SELECT %s(%s)::text%s",
                            column->kind == COLUMN_SUM ? "sum" : "count", column->argument,

@@ -318,14 +318,14 @@ static const struct {
      "SELECT g._rows, g._1, a._65 FROM (SELECT coalesce(sum(_rows), 0)::text AS _rows, "
      "coalesce(sum(_rows) FILTER (WHERE (issues.state_id = 1)), 0)::text AS _1 FROM (SELECT "
      "issues.state_id, count(*) AS _rows FROM issues WHERE issues.id >= :from AND issues.id < :to "
-     "GROUP BY issues.state_id) AS issues) AS g, (SELECT (array_agg(author_id) FILTER (WHERE "
-     "author_id IS NOT NULL)) AS _65 FROM issues WHERE issues.id >= :from AND issues.id < :to) AS "
-     "a"},
+     "GROUP BY issues.state_id) AS issues) AS g, (SELECT string_agg(int8send(author_id), '') AS "
+     "_65 "
+     "FROM issues WHERE issues.id >= :from AND issues.id < :to) AS a"},
     {"ids alone need no groups",
      {65},
      1,
-     "SELECT count(*)::text, (array_agg(author_id) FILTER (WHERE author_id IS NOT NULL)) FROM "
-     "issues WHERE issues.id >= :from AND issues.id < :to"},
+     "SELECT count(*)::text, string_agg(int8send(author_id), '') FROM issues WHERE "
+     "issues.id >= :from AND issues.id < :to"},
     {"nor does what is judged row by row",
      {64},
      1,
