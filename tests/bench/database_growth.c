@@ -52,7 +52,7 @@ static void make_list(struct bench_metric list[MOST])
 int main(void)
 {
     static struct bench_metric list[MOST];
-    static struct agent agents[NUMBERS];
+    static struct bench_agent agents[NUMBERS];
     static char names[NUMBERS][32];
     struct figures figures[NUMBERS][RUNS], base, median;
 
@@ -60,18 +60,18 @@ int main(void)
     make_list(list);
     for (size_t i = 0; i < NUMBERS; i++) {
         (void)snprintf(names[i], sizeof(names[i]), "growth_%zu", numbers[i]);
-        agents[i] = (struct agent){.name = names[i],
-                                   .database = BENCH_DATABASE,
-                                   .relation = "issues",
-                                   .metrics = list,
-                                   .metric_count = numbers[i],
-                                   .duty = 1};
-        agent_prepare(&agents[i]);
+        agents[i] = (struct bench_agent){.name = names[i],
+                                         .database = BENCH_DATABASE,
+                                         .relation = "issues",
+                                         .metrics = list,
+                                         .metric_count = numbers[i],
+                                         .duty = 1};
+        bench_agent_prepare(&agents[i]);
     }
-    (void)agent_run(&agents[0]);
+    (void)bench_agent_run(&agents[0]);
     for (size_t run = 0; run < RUNS; run++)
         for (size_t i = 0; i < NUMBERS; i++)
-            figures[i][run] = agent_run(&agents[i]);
+            figures[i][run] = bench_agent_run(&agents[i]);
     base = figures_median(figures[0], RUNS);
     figures_print_heading("metrics of one table", "one");
     for (size_t i = 0; i < NUMBERS; i++) {

@@ -31,7 +31,7 @@ static const char *const names[BESIDES] = {
     [AGENT_FULL] = "beside the agent, full duty",
 };
 
-static struct agent agents[BESIDES] = {
+static struct bench_agent agents[BESIDES] = {
     [AGENT_DEFAULT] = {.name = "neighbours_default", .duty = 0.5},
     [AGENT_FULL] = {.name = "neighbours_full", .duty = 1},
 };
@@ -63,12 +63,12 @@ static noreturn void walk_for_ever(void)
         (void)gitlab_value(&gitlab, "issues", &thirty[i]);
 }
 
-static noreturn void run_for_ever(const struct agent *agent)
+static noreturn void run_for_ever(const struct bench_agent *agent)
 {
     for (;;) {
         int status;
 
-        if (waitpid(agent_start(agent), &status, 0) < 0 || status != 0)
+        if (waitpid(bench_agent_start(agent), &status, 0) < 0 || status != 0)
             bench_fail("the agent did not end well");
     }
 }
@@ -208,7 +208,7 @@ static void prepare(void)
         agents[beside].relation = "issues";
         agents[beside].metrics = thirty;
         agents[beside].metric_count = THIRTY;
-        agent_prepare(&agents[beside]);
+        bench_agent_prepare(&agents[beside]);
     }
 }
 

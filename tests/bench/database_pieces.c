@@ -26,7 +26,7 @@ static const struct bench_metric metrics[] = {
 
 static struct {
     const char *title;
-    struct agent agent;
+    struct bench_agent agent;
 } walks[] = {
     {"uniform ids, 30 metrics", {.relation = "issues", .metrics = thirty, .metric_count = THIRTY}},
     {"uniform ids, 8 metrics", {.relation = "issues", .metrics = metrics, .metric_count = METRICS}},
@@ -39,17 +39,17 @@ static struct {
      {.relation = "skewed", .metrics = metrics + 5, .metric_count = 2}},
 };
 
-static void show(const char *title, struct agent *agent)
+static void show(const char *title, struct bench_agent *agent)
 {
     struct figures figures, worst = {0};
 
     agent->name = "pieces";
     agent->database = BENCH_DATABASE;
     agent->duty = 1;
-    agent_prepare(agent);
-    (void)agent_run(agent);
+    bench_agent_prepare(agent);
+    (void)bench_agent_run(agent);
     for (size_t i = 0; i < RUNS; i++) {
-        figures = agent_run(agent);
+        figures = bench_agent_run(agent);
         if (figures.longest_ms >= worst.longest_ms)
             worst = figures;
     }

@@ -129,7 +129,7 @@ static void ask(const char *sql, const char *jit, double *values)
     PQfinish(session);
 }
 
-static struct figures measure(size_t which, const struct agent_answers *answers, int *wrong)
+static struct figures measure(size_t which, const struct bench_answers *answers, int *wrong)
 {
     struct figures figures[RUNS];
     double values[THIRTY];
@@ -162,27 +162,27 @@ static void update(double from, double to)
     server_do_in(COPY, sql);
 }
 
-static void compare_updated(const struct agent *original)
+static void compare_updated(const struct bench_agent *original)
 {
     static const struct {
         const char *name;
         double from, to;
     } steps[] = {{"1 % of the rows updated", 0, 0.01}, {"5 % of the rows updated", 0.01, 0.05}};
-    struct agent agent = *original;
+    struct bench_agent agent = *original;
     struct figures clean, updated;
 
     server_do_in("postgres", "DROP DATABASE IF EXISTS " COPY);
     server_do_in("postgres", "CREATE DATABASE " COPY " TEMPLATE " BENCH_DATABASE);
     agent.name = "single_updated";
     agent.database = COPY;
-    agent_prepare(&agent);
-    (void)agent_run(&agent); /* the copy's pages are new to the server */
-    clean = agent_median(&agent, RUNS);
+    bench_agent_prepare(&agent);
+    (void)bench_agent_run(&agent); /* the copy's pages are new to the server */
+    clean = bench_agent_median(&agent, RUNS);
     figures_print_heading("rows updated, not vacuumed", "clean");
     figures_print("the agent, clean", &clean, &clean);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         update(steps[i].from, steps[i].to);
-        updated = agent_median(&agent, RUNS);
+        updated = bench_agent_median(&agent, RUNS);
         figures_print(steps[i].name, &updated, &clean);
     }
     server_do_in("postgres", "DROP DATABASE " COPY);
@@ -190,21 +190,21 @@ static void compare_updated(const struct agent *original)
 
 int main(void)
 {
-    struct agent agent = {.name = "single",
-                          .database = BENCH_DATABASE,
-                          .relation = "issues",
-                          .metrics = thirty,
-                          .metric_count = THIRTY,
-                          .duty = 1};
-    struct agent_answers answers;
+    struct bench_agent agent = {.name = "single",
+                                .database = BENCH_DATABASE,
+                                .relation = "issues",
+                                .metrics = thirty,
+                                .metric_count = THIRTY,
+                                .duty = 1};
+    struct bench_answers answers;
     struct figures ours, theirs;
     int wrong = 0;
 
     table_need();
-    agent_prepare(&agent);
-    (void)agent_run(&agent);
-    ours = agent_median(&agent, RUNS);
-    agent_read(&agent, &answers);
+    bench_agent_prepare(&agent);
+    (void)bench_agent_run(&agent);
+    ours = bench_agent_median(&agent, RUNS);
+    bench_agent_read(&agent, &answers);
     figures_print_heading("30 metrics in a single statement", "ours");
     figures_print("the agent, whole process, full duty", &ours, &ours);
     for (size_t i = 0; i < STATEMENTS; i++) {

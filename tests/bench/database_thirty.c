@@ -33,7 +33,7 @@ static const struct way {
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
-static struct agent agents[PARTS] = {
+static struct bench_agent agents[PARTS] = {
     [ONE_TABLE] = {.name = "thirty_one_table", .metrics = thirty, .metric_count = THIRTY},
     [SMALL] = {.name = "thirty_small", .small_tables = true},
     [EVERYTHING] = {.name = "thirty",
@@ -42,13 +42,13 @@ static struct agent agents[PARTS] = {
                     .small_tables = true},
 };
 
-static struct figures run_agent(struct agent *agent)
+static struct figures run_agent(struct bench_agent *agent)
 {
     agent->database = BENCH_DATABASE;
     agent->relation = "issues";
     agent->duty = 1;
-    agent_prepare(agent);
-    return agent_median(agent, RUNS);
+    bench_agent_prepare(agent);
+    return bench_agent_median(agent, RUNS);
 }
 
 static struct figures walk_metrics(struct gitlab *gitlab, double *values)
@@ -90,7 +90,7 @@ static struct figures sum(const struct figures *a, const struct figures *b)
 }
 
 /* The number of values that are not the agent's. */
-static int walk(const struct way *way, const struct agent_answers *answers,
+static int walk(const struct way *way, const struct bench_answers *answers,
                 struct figures figures[PARTS])
 {
     struct gitlab gitlab = {.recorded_at = answers->recorded_at,
@@ -116,13 +116,13 @@ int main(void)
 {
     struct figures ours[PARTS], theirs[WAYS][PARTS];
     const struct figures *all = &ours[EVERYTHING];
-    struct agent_answers answers;
+    struct bench_answers answers;
     int wrong = 0;
 
     table_need();
     for (enum part part = 0; part < PARTS; part++)
         ours[part] = run_agent(&agents[part]);
-    agent_read(&agents[EVERYTHING], &answers);
+    bench_agent_read(&agents[EVERYTHING], &answers);
     for (size_t i = 0; i < WAYS; i++)
         wrong += walk(&ways[i], &answers, theirs[i]);
     for (enum part part = 0; part < PARTS; part++)

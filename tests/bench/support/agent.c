@@ -21,7 +21,7 @@ static const char common[] = "description: One of many\nproduct_group: testing\n
                              "introduced_by_url: https://example.org/1\ndata_category: optional\n"
                              "tiers: [free]\ndata_source: database\n";
 
-static void write_file(const struct agent *agent, const char *name, const char *text)
+static void write_file(const struct bench_agent *agent, const char *name, const char *text)
 {
     char path[512];
     FILE *file;
@@ -32,7 +32,7 @@ static void write_file(const struct agent *agent, const char *name, const char *
         bench_fail(path);
 }
 
-static void empty_folder(const struct agent *agent, const char *name)
+static void empty_folder(const struct bench_agent *agent, const char *name)
 {
     struct arena *arena = arena_new();
     struct file_list files = {0};
@@ -46,7 +46,7 @@ static void empty_folder(const struct agent *agent, const char *name)
     arena_free(arena);
 }
 
-static void make_folder(const struct agent *agent, const char *name)
+static void make_folder(const struct bench_agent *agent, const char *name)
 {
     char path[512];
 
@@ -54,7 +54,7 @@ static void make_folder(const struct agent *agent, const char *name)
     (void)mkdir(path, 0700);
 }
 
-static void write_metric(const struct agent *agent, size_t i)
+static void write_metric(const struct bench_agent *agent, size_t i)
 {
     static const char *const operations[] = {"count", "sum", "average", "distinct_count"};
     const struct bench_metric *metric = &agent->metrics[i];
@@ -78,7 +78,7 @@ static void write_metric(const struct agent *agent, size_t i)
     str_release(&text);
 }
 
-static void write_small_table(const struct agent *agent, int i)
+static void write_small_table(const struct bench_agent *agent, int i)
 {
     struct str text;
     char name[64];
@@ -91,7 +91,7 @@ static void write_small_table(const struct agent *agent, int i)
     str_release(&text);
 }
 
-void agent_prepare(struct agent *agent)
+void bench_agent_prepare(struct bench_agent *agent)
 {
     struct str settings;
 
@@ -115,7 +115,7 @@ void agent_prepare(struct agent *agent)
     str_release(&settings);
 }
 
-pid_t agent_start(const struct agent *agent)
+pid_t bench_agent_start(const struct bench_agent *agent)
 {
     char settings[512], payload[512];
     pid_t child;
@@ -156,7 +156,7 @@ static double seconds(struct timeval time)
     return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
-struct figures agent_run(const struct agent *agent)
+struct figures bench_agent_run(const struct bench_agent *agent)
 {
     struct rusage usage;
     struct meter meter;
@@ -166,7 +166,7 @@ struct figures agent_run(const struct agent *agent)
     pid_t child;
 
     meter_begin(&meter, agent->database);
-    child = agent_start(agent);
+    child = bench_agent_start(agent);
     while (wait4(child, &status, WNOHANG, &usage) == 0) {
         double kb = memory_kb(child);
 
@@ -181,14 +181,14 @@ struct figures agent_run(const struct agent *agent)
     return figures;
 }
 
-struct figures agent_median(const struct agent *agent, size_t count)
+struct figures bench_agent_median(const struct bench_agent *agent, size_t count)
 {
     struct figures figures[8];
 
     if (count > sizeof(figures) / sizeof(figures[0]))
         bench_fail("so many runs are not foreseen");
     for (size_t i = 0; i < count; i++)
-        figures[i] = agent_run(agent);
+        figures[i] = bench_agent_run(agent);
     return figures_median(figures, count);
 }
 
@@ -202,7 +202,7 @@ static double number(const struct js_value *group, const char *form, int i)
     return text != NULL ? strtod(text, NULL) : -1;
 }
 
-void agent_read(const struct agent *agent, struct agent_answers *answers)
+void bench_agent_read(const struct bench_agent *agent, struct bench_answers *answers)
 {
     struct arena *arena = arena_new();
     struct js_value *payload;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-struct agent {
+struct bench_agent {
     const char *name; /* of its folder */
     const char *database;
     const char *relation;
@@ -20,20 +20,20 @@ struct agent {
 };
 
 /* Writes settings and definitions. `agent` must stay as it is. */
-void agent_prepare(struct agent *agent);
+void bench_agent_prepare(struct bench_agent *agent);
 
 /* One whole run: `service-ping preview`, from fork to exit, with a state folder that is new. */
-pid_t agent_start(const struct agent *agent);
-struct figures agent_run(const struct agent *agent);
+pid_t bench_agent_start(const struct bench_agent *agent);
+struct figures bench_agent_run(const struct bench_agent *agent);
 
 /* `count` runs, the median of them by wall time. */
-struct figures agent_median(const struct agent *agent, size_t count);
+struct figures bench_agent_median(const struct bench_agent *agent, size_t count);
 
 /* Of the last run: the metrics' values, then those of the small tables; the moment in UTC. */
-struct agent_answers {
+struct bench_answers {
     double values[512];
     char recorded_at[64];
 };
-void agent_read(const struct agent *agent, struct agent_answers *answers);
+void bench_agent_read(const struct bench_agent *agent, struct bench_answers *answers);
 
 #endif
