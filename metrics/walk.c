@@ -59,25 +59,6 @@ enum walk_step walk_next(const struct walk *walk, struct walk_piece *piece)
     return walk->step;
 }
 
-void walk_answered(struct walk *walk, int64_t took_us, int64_t rows, size_t bytes)
-{
-    struct walk_piece piece = next_piece(walk);
-    double keys = (double)distance(piece.from, piece.to);
-    struct stride_measure measure;
-
-    assert(walk->step == WALK_PIECE || walk->step == WALK_STUCK);
-    measure = (struct stride_measure){keys, (double)took_us, (double)bytes};
-    stride_answered(&walk->stride, &measure);
-    walk->keys_seen += keys;
-    walk->rows_seen += (double)rows;
-    walk->at = piece.to;
-    walk->step = rows > 0 ? WALK_PIECE : WALK_SEEK;
-    if (piece.closed)
-        walk->step = WALK_DONE;
-    else if (rows > 0)
-        stride_resize(&walk->stride);
-}
-
 static double smaller(double a, double b)
 {
     return a < b ? a : b;
@@ -94,6 +75,32 @@ static uint64_t floor_width(const struct walk *walk)
     if (walk->rows_seen > 0)
         floor = smaller(floor, walk->keys_seen / walk->rows_seen * STRIDE_FLOOR_ROWS);
     return stride_width(floor);
+}
+
+/* The same, but no more than what held so many just now: `rows` may be fewer than were read. */
+static uint64_t floor_here(const struct walk *walk, double keys, int64_t rows)
+{
+    return stride_width(
+        smaller((double)floor_width(walk), keys / (double)rows * STRIDE_FLOOR_ROWS));
+}
+
+void walk_answered(struct walk *walk, int64_t took_us, int64_t rows, size_t bytes)
+{
+    struct walk_piece piece = next_piece(walk);
+    double keys = (double)distance(piece.from, piece.to);
+    struct stride_measure measure;
+
+    assert(walk->step == WALK_PIECE || walk->step == WALK_STUCK);
+    measure = (struct stride_measure){keys, (double)took_us, (double)bytes};
+    stride_answered(&walk->stride, &measure);
+    walk->keys_seen += keys;
+    walk->rows_seen += (double)rows;
+    walk->at = piece.to;
+    walk->step = rows > 0 ? WALK_PIECE : WALK_SEEK;
+    if (piece.closed)
+        walk->step = WALK_DONE;
+    else if (rows > 0)
+        stride_resize(&walk->stride, floor_here(walk, keys, rows));
 }
 
 void walk_timed_out(struct walk *walk)
@@ -118,7 +125,7 @@ void walk_sought(struct walk *walk, const int64_t *key)
         return;
     walk->step = WALK_PIECE;
     if (*key <= walk->at || distance(walk->at, *key) < walk->stride.width)
-        stride_resize(&walk->stride);
+        stride_resize(&walk->stride, 1);
     if (*key > walk->at)
         walk->at = *key;
 }
