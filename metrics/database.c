@@ -306,7 +306,8 @@ static void describe_probe(void *opened_source, const struct probe *probe, struc
         .method = pass_words_method(pass, arena),
         .brief = pass_method(pass)->brief,
         .error_bound = pass_words_error_bound(pass),
-        .unindexed = pass_words_unindexed(pass, arena),
+        .unindexed =
+            pass_words_unindexed(pass, probe->metric_count == 1 ? probe->metrics[0] : NULL, arena),
         .service = service_of(source->facts[pass->database].name, arena),
     };
     str_release(&sql);

@@ -85,13 +85,13 @@ static const char *missing_timestamp(const struct pass *pass, const struct pass_
 }
 
 /* A sentence for each timestamp. */
-static void add_timestamps(const struct pass *pass, struct str *out)
+static void add_timestamps(const struct pass *pass, const struct metric *metric, struct str *out)
 {
     for (size_t i = 0; i < pass->item_count; i++) {
         const char *column = missing_timestamp(pass, &pass->items[i]);
-        bool told = false;
+        bool told = metric != NULL && pass->items[i].metric != metric;
 
-        for (size_t j = 0; j < i && column != NULL && !told; j++) {
+        for (size_t j = 0; metric == NULL && j < i && column != NULL && !told; j++) {
             const char *earlier = missing_timestamp(pass, &pass->items[j]);
 
             told = earlier != NULL && strcmp(earlier, column) == 0;
@@ -110,7 +110,8 @@ static bool has_primary_key(const struct relation_facts *relation)
     return false;
 }
 
-/* A table that cannot be walked by a key. */
+/* A table that cannot be walked by a key. One that has its key and is still one statement is small,
+ * and its condition is not. */
 static void add_missing_key(const struct pass *pass, struct str *out)
 {
     const struct placed *placed = pass->items[0].placed;
@@ -124,8 +125,10 @@ static void add_missing_key(const struct pass *pass, struct str *out)
                        "%s has no %s: it is walked by its blocks, and its counts are not exact "
                        "while rows change",
                        pass->relation, what);
-    else if (pass->kind == PASS_WHOLE && pass->columns[0].kind != COLUMN_DISTINCT)
-        str_add_format(out, "%s has no %s: it is counted in one statement", pass->relation, what);
+    else if (pass->kind == PASS_WHOLE && pass->columns[0].kind != COLUMN_DISTINCT &&
+             !has_primary_key(placed->relation))
+        str_add_format(out, "%s has no primary key: it is counted in one statement",
+                       pass->relation);
 }
 
 /* A distinct count that stands alone for want of an index on its column. */
@@ -140,7 +143,8 @@ static void add_missing_values(const struct pass *pass, struct str *out)
                        pass->relation, spec->column.name);
 }
 
-const char *pass_words_unindexed(const struct pass *pass, struct arena *arena)
+const char *pass_words_unindexed(const struct pass *pass, const struct metric *metric,
+                                 struct arena *arena)
 {
     const char *copy = NULL;
     struct str text;
@@ -150,7 +154,7 @@ const char *pass_words_unindexed(const struct pass *pass, struct arena *arena)
     str_init(&text);
     add_missing_key(pass, &text);
     add_missing_values(pass, &text);
-    add_timestamps(pass, &text);
+    add_timestamps(pass, metric, &text);
     if (text.length > 0)
         copy = arena_copy(arena, text.text);
     str_release(&text);

@@ -622,7 +622,7 @@ static void test_words(void **state)
         print_message("# %s\n", words[i].name);
         assert_words(pass_words_method(pass, arena), words[i].method);
         assert_words(pass_words_error_bound(pass), words[i].error_bound);
-        assert_words(pass_words_unindexed(pass, arena), words[i].unindexed);
+        assert_words(pass_words_unindexed(pass, NULL, arena), words[i].unindexed);
         arena_free(arena);
     }
 }
