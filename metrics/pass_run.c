@@ -61,7 +61,7 @@ struct pass_run {
     struct ask ask;
     struct str sql;
     struct db_query *query;
-    struct loop_timer *timer;
+    struct loop_timer *timer, *settling;
     struct patience patience;
     int64_t asked_us;
     /* All of it: */
@@ -78,10 +78,26 @@ static void release(struct pass_run *run)
     run->probe->work = NULL;
     db_query_cancel(run->query);
     loop_timer_cancel(run->timer);
+    loop_timer_cancel(run->settling);
     pass_state_release(&run->state);
     str_release(&run->sql);
     pass_answers_release(&run->answers);
     free(run);
+}
+
+/* In a call of its own, which comes when the next statement is on its way. */
+static void settle(void *arg)
+{
+    struct pass_run *run = arg;
+
+    run->settling = NULL;
+    tallies_settle(run->state.tallies, run->pass);
+}
+
+static void settle_soon(struct pass_run *run)
+{
+    if (run->settling == NULL)
+        run->settling = loop_after(run->context->loop, 0, settle, run);
 }
 
 static void finish(struct pass_run *run)
@@ -89,6 +105,7 @@ static void finish(struct pass_run *run)
     struct probe *probe = run->probe;
     struct probe_cost cost = {.busy_us = run->answers.took_us, .rows = run->rows};
 
+    tallies_settle(run->state.tallies, run->pass);
     pass_answers_failed(&run->answers, &run->state);
     pass_answers_rest(&run->answers, &run->state);
     log_debug("database", "%s: done in %u statements", run->pass->name, run->statements);
@@ -318,6 +335,7 @@ static void save(struct pass_run *run)
     struct str bytes;
 
     run->saved_us = now_monotonic_us();
+    tallies_settle(run->state.tallies, run->pass);
     str_init(&bytes);
     pass_state_save(&run->state, &bytes);
     probe_saved(run->probe, bytes.text, bytes.length);
@@ -457,6 +475,7 @@ static void advance(void *arg)
     }
     if (run->query == NULL && bisect_next(&run->bisect, &run->range))
         ask_range(run);
+    settle_soon(run);
 }
 
 /* Of the two ways to count, the one that the saved state is of. */

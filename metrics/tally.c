@@ -18,6 +18,7 @@ struct tally *tallies_new(const struct pass *pass)
         tallies[i].kind = pass->columns[i].kind;
         decimal_init(&tallies[i].sum);
         str_init(&tallies[i].text);
+        str_init(&tallies[i].ids_waiting);
         if (tallies[i].kind == COLUMN_IDS)
             tallies[i].ids = id_set_new();
         if (tallies[i].kind == COLUMN_BUCKETS)
@@ -31,6 +32,7 @@ void tallies_free(struct tally *tallies, const struct pass *pass)
     for (size_t i = 0; tallies != NULL && i < pass->column_count; i++) {
         decimal_release(&tallies[i].sum);
         str_release(&tallies[i].text);
+        str_release(&tallies[i].ids_waiting);
         id_set_free(tallies[i].ids);
         free(tallies[i].estimate);
     }
@@ -80,13 +82,27 @@ static bool add_ids(struct tally *tally, const char *bytes, size_t length, struc
 {
     if (length % sizeof(uint64_t) != 0)
         return error_set(err, ERROR_INVALID, "ids came as %zu bytes, not by eight", length);
-    for (size_t i = 0; i < length; i += sizeof(uint64_t)) {
+    str_add_bytes(&tally->ids_waiting, bytes, length);
+    return true;
+}
+
+static void settle(struct tally *tally)
+{
+    const struct str *waiting = &tally->ids_waiting;
+
+    for (size_t i = 0; i < waiting->length; i += sizeof(uint64_t)) {
         uint64_t id;
 
-        memcpy(&id, bytes + i, sizeof(id));
+        memcpy(&id, waiting->text + i, sizeof(id));
         id_set_add(tally->ids, (int64_t)be64toh(id));
     }
-    return true;
+    str_clear(&tally->ids_waiting);
+}
+
+void tallies_settle(struct tally *tallies, const struct pass *pass)
+{
+    for (size_t i = 0; i < pass->column_count; i++)
+        settle(&tallies[i]);
 }
 
 bool tally_add(struct tally *tally, const struct db_result *result, int row, int column,

@@ -16,6 +16,7 @@ struct tally {
     enum column_kind kind;
     int64_t count;
     struct decimal sum;
+    struct str ids_waiting;    /* as they came, until they are settled */
     struct id_set *ids;        /* of COLUMN_IDS, otherwise NULL */
     struct estimate *estimate; /* of COLUMN_BUCKETS, otherwise NULL */
     struct str text;           /* of COLUMN_VALUE */
@@ -31,6 +32,12 @@ void tallies_free(struct tally *tallies, const struct pass *pass);
  */
 MUST_CHECK bool tally_add(struct tally *tally, const struct db_result *result, int row, int column,
                           struct error *err);
+
+/*
+ * Puts the ids that came into their sets: before they are counted or saved, and best while the
+ * server is busy with the next piece.
+ */
+void tallies_settle(struct tally *tallies, const struct pass *pass);
 
 /* What a metric's columns add up to. Texts are in `arena`. */
 struct outcome tally_outcome(const struct pass_item *item, const struct tally *tallies,

@@ -11,11 +11,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define ROWS        150000
-#define WALL_US     (14 * US_PER_SECOND)
-#define KILL_AT_US  (9 * US_PER_SECOND)
-#define FEW_SECONDS 6 /* three between two states, one to the journal's flush, a piece; and some   \
-                       */
+#define ROWS       150000
+#define WALL_US    (14 * US_PER_SECOND)
+#define KILL_AT_US (9 * US_PER_SECOND)
+/* Three between two states, one to the journal's flush, a piece; and some. */
+#define FEW_SECONDS 6
 
 static const char *const schema[] = {
     "CREATE SCHEMA kill",
