@@ -87,13 +87,15 @@ static double left_of(const struct run_costs *costs, double taken_s)
 
 struct budget_item *run_costs_admit(struct run_costs *costs, struct probe *first, size_t *count)
 {
-    struct budget_item *items = NULL;
+    struct budget_item *items;
+    size_t number = 0;
 
+    for (struct probe *probe = first; probe != NULL; probe = probe->next)
+        number++;
+    items = ARENA_ARRAY(costs->arena, struct budget_item, number + 1);
     *count = 0;
-    for (struct probe *probe = first; probe != NULL; probe = probe->next) {
-        items = arena_grow(costs->arena, items, *count, sizeof(*items));
+    for (struct probe *probe = first; probe != NULL; probe = probe->next)
         items[(*count)++] = item_of(probe);
-    }
     if (costs->budget_s > 0)
         budget_choose(items, *count, left_of(costs, costs->promised_s));
     for (size_t i = 0; i < *count; i++) {
