@@ -422,10 +422,8 @@ static void ask_range(struct pass_run *run)
 {
     struct ask what = {add_piece, take_piece, run->method->patient || run->piece_patient};
 
-    /* What is in part answered cannot become smaller; what stands alone has only this chance. A
-     * table that is slow throughout had its chances. */
-    if (run->method->walks ? run->isolating && !pass_walk_crawls(&run->state.walk)
-                           : run->range.count == 1)
+    /* What is in part answered cannot become smaller; what stands alone has only this chance. */
+    if (run->method->walks ? run->isolating : run->range.count == 1)
         what.patient = true;
     ask(run, what);
 }

@@ -187,11 +187,6 @@ bool pass_walk_timed_out(struct pass_walk *walk)
     return walk->tuples.step != TUPLE_STUCK && walk->keys.step != WALK_STUCK;
 }
 
-bool pass_walk_crawls(const struct pass_walk *walk)
-{
-    return stride_crawls(is_tuple(walk) ? &walk->tuples.stride : &walk->keys.stride);
-}
-
 double pass_walk_share(const struct pass_walk *walk)
 {
     if (!walk->bounded)

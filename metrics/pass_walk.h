@@ -48,9 +48,6 @@ void pass_walk_answered(struct pass_walk *walk, int64_t took_us, int64_t rows, s
 /* Of a question or a piece. False: it cannot become smaller. A piece may still be answered. */
 bool pass_walk_timed_out(struct pass_walk *walk);
 
-/* A few pieces in a row came with patience alone: what is slow in the next one is given up. */
-bool pass_walk_crawls(const struct pass_walk *walk);
-
 /* How much is behind, of 1. */
 double pass_walk_share(const struct pass_walk *walk);
 

@@ -2,7 +2,6 @@
 
 #define LARGEST_WIDTH UINT64_C(9000000000000000000)
 #define LARGEST_STEP  4
-#define MOST_PATIENT  8
 
 uint64_t stride_width(double units)
 {
@@ -46,12 +45,11 @@ static double aim_for_units(const struct stride *stride)
 void stride_answered(struct stride *stride, const struct stride_measure *measure)
 {
     stride->last = *measure;
-    stride->patient_pieces = stride->patient ? stride->patient_pieces + 1 : 0;
     stride->patient = false;
     stride->timeouts = 0;
 }
 
-void stride_resize(struct stride *stride, uint64_t floor)
+void stride_resize(struct stride *stride)
 {
     double units = stride->last.units, most = units * LARGEST_STEP, best = most;
 
@@ -59,8 +57,6 @@ void stride_resize(struct stride *stride, uint64_t floor)
     learn(&stride->bytes_per_unit, stride->last.bytes / units);
     if (stride->us_per_unit > 0)
         best = aim_for_units(stride) / stride->us_per_unit;
-    if (best < (double)floor)
-        best = (double)floor;
     if (stride->bytes_per_unit > 0) {
         double fitting = (double)stride->limits.most_bytes / stride->bytes_per_unit;
 
@@ -69,16 +65,11 @@ void stride_resize(struct stride *stride, uint64_t floor)
     stride->width = stride_width(best < most ? best : most);
 }
 
-bool stride_crawls(const struct stride *stride)
-{
-    return stride->patient_pieces >= MOST_PATIENT;
-}
-
 /* The first timeout halves, the next one in a row quarters, and so on: each costs the server time.
  */
 bool stride_timed_out(struct stride *stride, uint64_t floor)
 {
-    if (stride->patient || (stride->width <= floor && stride_crawls(stride)))
+    if (stride->patient)
         return false;
     stride->patient = stride->width <= floor;
     if (!stride->patient)

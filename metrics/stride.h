@@ -2,9 +2,8 @@
  * How large the next piece of a walk is, by what the last ones took: the law that all walks share.
  * The first piece is small; the next ones take about `aim_us` each, come to from below and growing
  * four times at most. A timeout halves the piece, down to a floor of some dozen rows, where it may
- * be patient: take the general statement_timeout, once for a piece, and for a few pieces in a row;
- * a table that is slower than that is not crawled through for days. Sizes are in units of the walk:
- * keys, blocks, rows. Pure.
+ * be patient once: take the general statement_timeout. Sizes are in units of the walk: keys,
+ * blocks, rows. Pure.
  */
 #ifndef METRICS_STRIDE_H
 #define METRICS_STRIDE_H
@@ -31,7 +30,6 @@ struct stride {
     uint64_t width;    /* of the next piece, in units; not 0 */
     unsigned timeouts; /* in a row */
     bool patient;
-    unsigned patient_pieces; /* in a row, that came and would not have without */
     struct stride_measure last;
     double shortest_us;                 /* of all pieces */
     double us_per_unit, bytes_per_unit; /* expected of the next piece, above the shortest */
@@ -42,16 +40,11 @@ void stride_begin(struct stride *stride, const struct stride_limits *limits, uin
 /* A whole number of units: at least one, and not more than int64_t holds. */
 uint64_t stride_width(double units);
 
-/* A piece came; the width stays until stride_resize, which judges by the last one. `floor` is the
- * width that only timeouts go below: what a piece takes at all is no matter of its size then. */
+/* A piece came; the width stays until stride_resize, which judges by the last one. */
 void stride_answered(struct stride *stride, const struct stride_measure *measure);
-void stride_resize(struct stride *stride, uint64_t floor);
+void stride_resize(struct stride *stride);
 
-/* `floor` is the width that is not made smaller. False: that one was asked patiently already, or
- * too many before it were. */
+/* `floor` is the width that is not made smaller. False: that one was asked patiently already. */
 bool stride_timed_out(struct stride *stride, uint64_t floor);
-
-/* So many pieces came with patience alone that the next one is not waited for any more. */
-bool stride_crawls(const struct stride *stride);
 
 #endif

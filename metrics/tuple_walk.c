@@ -101,7 +101,7 @@ void tuple_walk_answered(struct tuple_walk *walk, int64_t took_us, int64_t rows,
         return;
     }
     walk->rows_behind += measure.units;
-    stride_resize(&walk->stride, STRIDE_FLOOR_ROWS);
+    stride_resize(&walk->stride);
     if (walk->stride.width > most)
         walk->stride.width = most;
     copy(&walk->at, &walk->to);

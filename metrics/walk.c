@@ -59,31 +59,6 @@ enum walk_step walk_next(const struct walk *walk, struct walk_piece *piece)
     return walk->step;
 }
 
-static double smaller(double a, double b)
-{
-    return a < b ? a : b;
-}
-
-/* Keys that hold some dozen rows, by the estimate and by what was seen, whichever is less. */
-static uint64_t floor_width(const struct walk *walk)
-{
-    double keys = (double)distance(walk->range.first, walk->range.last) + 1;
-    double floor = keys / FLOOR_PART;
-
-    if (walk->stride.limits.rows > 0)
-        floor = smaller(floor, keys / (double)walk->stride.limits.rows * STRIDE_FLOOR_ROWS);
-    if (walk->rows_seen > 0)
-        floor = smaller(floor, walk->keys_seen / walk->rows_seen * STRIDE_FLOOR_ROWS);
-    return stride_width(floor);
-}
-
-/* The same, but no more than what held so many just now: `rows` may be fewer than were read. */
-static uint64_t floor_here(const struct walk *walk, double keys, int64_t rows)
-{
-    return stride_width(
-        smaller((double)floor_width(walk), keys / (double)rows * STRIDE_FLOOR_ROWS));
-}
-
 void walk_answered(struct walk *walk, int64_t took_us, int64_t rows, size_t bytes)
 {
     struct walk_piece piece = next_piece(walk);
@@ -100,7 +75,25 @@ void walk_answered(struct walk *walk, int64_t took_us, int64_t rows, size_t byte
     if (piece.closed)
         walk->step = WALK_DONE;
     else if (rows > 0)
-        stride_resize(&walk->stride, floor_here(walk, keys, rows));
+        stride_resize(&walk->stride);
+}
+
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* Keys that hold some dozen rows, by the estimate and by what was seen, whichever is less. */
+static uint64_t floor_width(const struct walk *walk)
+{
+    double keys = (double)distance(walk->range.first, walk->range.last) + 1;
+    double floor = keys / FLOOR_PART;
+
+    if (walk->stride.limits.rows > 0)
+        floor = smaller(floor, keys / (double)walk->stride.limits.rows * STRIDE_FLOOR_ROWS);
+    if (walk->rows_seen > 0)
+        floor = smaller(floor, walk->keys_seen / walk->rows_seen * STRIDE_FLOOR_ROWS);
+    return stride_width(floor);
 }
 
 void walk_timed_out(struct walk *walk)
@@ -125,7 +118,7 @@ void walk_sought(struct walk *walk, const int64_t *key)
         return;
     walk->step = WALK_PIECE;
     if (*key <= walk->at || distance(walk->at, *key) < walk->stride.width)
-        stride_resize(&walk->stride, 1);
+        stride_resize(&walk->stride);
     if (*key > walk->at)
         walk->at = *key;
 }
