@@ -1,5 +1,6 @@
 #include "agent/io/loop.h"
 
+#include "agent/base/clock.h"
 #include "agent/base/memory.h"
 
 #include <event2/event.h>
@@ -7,14 +8,24 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
-/* A call at once stands in loop->calls, where a cancelled one stays; a later one has its event. */
+/*
+ * A call at once stands in loop->calls, where a cancelled one stays; a later one has its event, or
+ * stands in loop->skipped while the clock is moved by hand.
+ */
 struct loop_timer {
     struct event *event;
     loop_call *call; /* NULL: cancelled */
     void *arg;
     uint64_t round;
+    int descriptor;       /* of a timer by the wall clock; -1: none */
+    struct loop *by_hand; /* NULL: it goes by itself */
+    bool by_wall;
+    int64_t due_us; /* by the clock that by_wall says */
     STAILQ_ENTRY(loop_timer) others;
+    TAILQ_ENTRY(loop_timer) waiting;
 };
 
 struct signal_watch {
@@ -30,6 +41,8 @@ struct loop {
     uint64_t round;     /* what is asked for while a round of calls runs waits for the next one */
     STAILQ_HEAD(call_line, loop_timer) calls;
     SLIST_HEAD(watch_list, signal_watch) watches;
+    bool clock_is_moved;
+    TAILQ_HEAD(waiting_line, loop_timer) waiting; /* of timers by hand, in the order of asking */
 };
 
 static void arm_turn(struct loop *loop)
@@ -92,6 +105,7 @@ struct loop *loop_new(void)
     loop->base = base_new();
     STAILQ_INIT(&loop->calls);
     SLIST_INIT(&loop->watches);
+    TAILQ_INIT(&loop->waiting);
     loop->turn = evtimer_new(loop->base, run_calls, loop);
     if (loop->turn == NULL)
         memory_exhausted();
@@ -142,18 +156,28 @@ static void time_is_up(evutil_socket_t none, short what, void *arg)
     call(call_arg);
 }
 
+static struct loop_timer *wait_by_hand(struct loop *loop, struct loop_timer *timer, int64_t due_us)
+{
+    timer->by_hand = loop;
+    timer->due_us = due_us;
+    TAILQ_INSERT_TAIL(&loop->waiting, timer, waiting);
+    return timer;
+}
+
 struct loop_timer *loop_after(struct loop *loop, int64_t ms, loop_call *call, void *arg)
 {
     struct loop_timer *timer = memory_alloc(sizeof(*timer));
     struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
-    *timer = (struct loop_timer){.call = call, .arg = arg, .round = loop->round};
+    *timer = (struct loop_timer){.call = call, .arg = arg, .round = loop->round, .descriptor = -1};
     if (ms <= 0) {
         if (STAILQ_EMPTY(&loop->calls))
             arm_turn(loop);
         STAILQ_INSERT_TAIL(&loop->calls, timer, others);
         return timer;
     }
+    if (loop->clock_is_moved)
+        return wait_by_hand(loop, timer, now_monotonic_us() + ms * 1000);
     timer->event = evtimer_new(loop->base, time_is_up, timer);
     if (timer->event == NULL || event_add(timer->event, &wait) != 0)
         memory_exhausted();
@@ -164,12 +188,70 @@ void loop_timer_cancel(struct loop_timer *timer)
 {
     if (timer == NULL)
         return;
+    if (timer->by_hand != NULL) {
+        TAILQ_REMOVE(&timer->by_hand->waiting, timer, waiting);
+        free(timer);
+        return;
+    }
     if (timer->event == NULL) {
         timer->call = NULL;
         return;
     }
     event_free(timer->event);
+    if (timer->descriptor >= 0)
+        (void)close(timer->descriptor);
     free(timer);
+}
+
+/* The kernel tells both: that the time has come, and that the clock was set. */
+struct loop_timer *loop_at(struct loop *loop, int64_t wall_us, loop_call *call, void *arg)
+{
+    struct loop_timer *timer = memory_alloc(sizeof(*timer));
+    int64_t us = wall_us > 0 ? wall_us : 1; /* nothing at all would disarm it */
+    struct itimerspec when = {
+        .it_value = {.tv_sec = us / US_PER_SECOND, .tv_nsec = us % US_PER_SECOND * 1000}};
+
+    *timer = (struct loop_timer){.call = call, .arg = arg, .descriptor = -1, .by_wall = true};
+    if (loop->clock_is_moved)
+        return wait_by_hand(loop, timer, wall_us);
+    timer->descriptor = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (timer->descriptor < 0 ||
+        timerfd_settime(timer->descriptor, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
+                        NULL) != 0)
+        memory_exhausted();
+    timer->event = event_new(loop->base, timer->descriptor, EV_READ, time_is_up, timer);
+    if (timer->event == NULL || event_add(timer->event, NULL) != 0)
+        memory_exhausted();
+    return timer;
+}
+
+void loop_by_moved_clock(struct loop *loop)
+{
+    loop->clock_is_moved = true;
+}
+
+static int64_t left_us(const struct loop_timer *timer)
+{
+    return timer->due_us - (timer->by_wall ? now_wall_us() : now_monotonic_us());
+}
+
+bool loop_skip(struct loop *loop, int64_t most_us)
+{
+    struct loop_timer *first = NULL, *timer;
+
+    TAILQ_FOREACH(timer, &loop->waiting, waiting)
+    {
+        if (first == NULL || left_us(timer) < left_us(first))
+            first = timer;
+    }
+    if (first == NULL || left_us(first) > most_us) {
+        now_advance(most_us);
+        return false;
+    }
+    if (left_us(first) > 0)
+        now_advance(left_us(first));
+    time_is_up(-1, 0, first);
+    return true;
 }
 
 static void signal_came(evutil_socket_t number, short what, void *arg)

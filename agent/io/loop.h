@@ -5,6 +5,7 @@
 #ifndef AGENT_IO_LOOP_H
 #define AGENT_IO_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct event_base;
@@ -29,6 +30,21 @@ void loop_stop(struct loop *loop);
  */
 struct loop_timer *loop_after(struct loop *loop, int64_t ms, loop_call *call, void *arg);
 void loop_timer_cancel(struct loop_timer *timer);
+
+/*
+ * Calls once, from the loop, when the wall clock shows `wall_us` or later; and earlier, if somebody
+ * sets the clock meanwhile: whoever asked looks anew. Cancel as loop_after.
+ */
+struct loop_timer *loop_at(struct loop *loop, int64_t wall_us, loop_call *call, void *arg);
+
+/*
+ * For tests with a stopped clock (clock.h): from now on timers of this loop wait for loop_skip,
+ * which moves the clock to the next one that is due within `most_us` and calls it from within; if
+ * there is none it moves the clock by all of that and returns false. Sockets and calls at once go
+ * by loop_run as ever.
+ */
+void loop_by_moved_clock(struct loop *loop);
+bool loop_skip(struct loop *loop, int64_t most_us);
 
 /* Calls from the loop each time the signal arrives, until loop_free. */
 void loop_on_signal(struct loop *loop, int signal_number, loop_call *call, void *arg);

@@ -1,5 +1,6 @@
 #include "agent/io/loop.h"
 
+#include "agent/base/clock.h"
 #include "agent/base/str.h"
 #include "tests/support/test.h"
 
@@ -193,6 +194,50 @@ static void calls_left_over_are_freed(void **state)
     loop_free(NULL);
 }
 
+static void a_moment_that_has_passed_comes_at_once(void **state)
+{
+    struct world *world = *state;
+
+    (void)loop_at(world->loop, now_wall_us() - US_PER_SECOND, say_a, world);
+    loop_timer_cancel(loop_at(world->loop, now_wall_us(), say_b, world));
+    loop_timer_cancel(loop_at(world->loop, now_wall_us() + US_PER_SECOND, say_b, world));
+    loop_run(world->loop);
+    assert_string_equal(world->said.text, "a");
+}
+
+/* The clock stands still from here on. */
+static void timers_go_by_a_clock_that_is_moved(void **state)
+{
+    struct world *world = *state;
+    int64_t began = INT64_C(1795255200) * US_PER_SECOND;
+
+    now_stop_at(began);
+    loop_by_moved_clock(world->loop);
+    (void)loop_after(world->loop, 60 * 1000, say_a, world);
+    (void)loop_at(world->loop, began + 30 * US_PER_SECOND, say_b, world);
+    loop_timer_cancel(loop_after(world->loop, 10, say_a, world));
+    loop_run(world->loop);
+    assert_string_equal(world->said.text, "");
+    assert_true(loop_skip(world->loop, 3600 * US_PER_SECOND));
+    assert_string_equal(world->said.text, "b");
+    assert_int_equal(now_wall_us(), began + 30 * US_PER_SECOND);
+    assert_false(loop_skip(world->loop, 20 * US_PER_SECOND));
+    assert_int_equal(now_wall_us(), began + 50 * US_PER_SECOND);
+    assert_true(loop_skip(world->loop, 10 * US_PER_SECOND));
+    assert_string_equal(world->said.text, "ba");
+    assert_int_equal(now_wall_us(), began + 60 * US_PER_SECOND);
+
+    /* The wall clock is set: only what goes by it comes sooner. */
+    (void)loop_after(world->loop, 60 * 1000, say_a, world);
+    (void)loop_at(world->loop, began + 7200 * US_PER_SECOND, say_b, world);
+    now_stop_at(began + 7200 * US_PER_SECOND);
+    assert_true(loop_skip(world->loop, 0));
+    assert_string_equal(world->said.text, "bab");
+    assert_false(loop_skip(world->loop, 0));
+    assert_true(loop_skip(world->loop, 60 * US_PER_SECOND));
+    assert_string_equal(world->said.text, "baba");
+}
+
 #define WITH_A_LOOP(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -207,6 +252,8 @@ int main(void)
         WITH_A_LOOP(calls_do_not_starve_timers),
         WITH_A_LOOP(a_peer_that_is_gone_does_not_end_us),
         WITH_A_LOOP(calls_left_over_are_freed),
+        WITH_A_LOOP(a_moment_that_has_passed_comes_at_once),
+        WITH_A_LOOP(timers_go_by_a_clock_that_is_moved),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
