@@ -389,8 +389,10 @@ static void set_trust(const struct http_exchange *exchange)
         (void)curl_easy_setopt(easy, CURLOPT_SSLCERT, config->client_certificate);
     if (config->client_key != NULL)
         (void)curl_easy_setopt(easy, CURLOPT_SSLKEY, config->client_key);
-    if (config->proxy != NULL)
-        (void)curl_easy_setopt(easy, CURLOPT_PROXY, config->proxy);
+    if (config->socket != NULL)
+        (void)curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, config->socket);
+    if (config->proxy != NULL || config->socket != NULL)
+        (void)curl_easy_setopt(easy, CURLOPT_PROXY, config->socket != NULL ? "" : config->proxy);
     if (config->user_agent != NULL)
         (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, config->user_agent);
 }

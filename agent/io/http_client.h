@@ -17,6 +17,7 @@ struct http_config {
     const char *ca_file;            /* trusted instead of the system's; NULL: the system's */
     const char *client_certificate; /* PEM files; NULL: none */
     const char *client_key;
+    const char *socket; /* path of a unix socket that all requests go to; NULL: by the URL's host */
     const char *proxy; /* NULL: http_proxy, https_proxy and no_proxy of the environment; "": none */
     unsigned timeout_ms; /* of a whole exchange; 0: 30 s */
     const char *user_agent;

@@ -4,8 +4,10 @@
 #include "agent/base/str.h"
 #include "agent/io/address.h"
 #include "agent/io/loop.h"
+#include "agent/io/unix_socket.h"
 
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/http.h>
 #include <event2/util.h>
 
@@ -16,6 +18,7 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define MOST_HEADER_BYTES (16 << 10)
 #define MOST_SILENCE_S    30
@@ -33,6 +36,7 @@ struct http_server {
     http_handler *handler;
     void *arg;
     unsigned port;
+    char *path;                        /* of a unix socket; NULL: it listens on TCP */
     LIST_HEAD(calls, http_call) calls; /* not answered yet */
 };
 
@@ -212,8 +216,8 @@ static bool bind_to(struct http_server *server, const char *listen, struct error
                      errno != 0 ? strerror(errno) : "the host is not known");
 }
 
-struct http_server *http_server_new(struct loop *loop, const char *listen, size_t largest_body,
-                                    http_handler *handler, void *arg, struct error *err)
+static struct http_server *server_new(struct loop *loop, size_t largest_body, http_handler *handler,
+                                      void *arg)
 {
     struct http_server *server = memory_alloc(sizeof(*server));
     unsigned allowed = 0;
@@ -233,10 +237,46 @@ struct http_server *http_server_new(struct loop *loop, const char *listen, size_
     /* Without this a client may see a reset before it has read its 413. */
     (void)evhttp_set_flags(server->http, EVHTTP_SERVER_LINGERING_CLOSE);
     evhttp_set_gencb(server->http, called, server);
+    return server;
+}
+
+struct http_server *http_server_new(struct loop *loop, const char *listen, size_t largest_body,
+                                    http_handler *handler, void *arg, struct error *err)
+{
+    struct http_server *server = server_new(loop, largest_body, handler, arg);
+
     if (bind_to(server, listen, err))
         return server;
     http_server_free(server);
     return NULL;
+}
+
+struct http_server *http_server_new_unix(struct loop *loop, const char *path, const char *group,
+                                         size_t largest_body, http_handler *handler, void *arg,
+                                         struct error *err)
+{
+    int listener = unix_socket_listen(path, group, err);
+    struct http_server *server;
+
+    if (listener < 0)
+        return NULL;
+    server = server_new(loop, largest_body, handler, arg);
+    server->path = memory_alloc(strlen(path) + 1);
+    (void)memcpy(server->path, path, strlen(path));
+    if (evhttp_accept_socket_with_handle(server->http, listener) == NULL)
+        memory_exhausted();
+    return server;
+}
+
+void http_call_user(const struct http_call *call, char *out, size_t size)
+{
+    struct evhttp_connection *connection = evhttp_request_get_connection(call->request);
+    struct bufferevent *stream =
+        connection != NULL ? evhttp_connection_get_bufferevent(connection) : NULL;
+
+    out[0] = '\0';
+    if (stream != NULL)
+        unix_socket_user(bufferevent_getfd(stream), out, size);
 }
 
 void http_server_free(struct http_server *server)
@@ -251,6 +291,9 @@ void http_server_free(struct http_server *server)
         call_free(each);
     }
     evhttp_free(server->http);
+    if (server->path != NULL)
+        (void)unlink(server->path);
+    free(server->path);
     free(server);
 }
 

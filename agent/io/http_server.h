@@ -23,6 +23,18 @@ typedef void http_handler(struct http_call *call, void *arg);
 struct http_server *http_server_new(struct loop *loop, const char *listen, size_t largest_body,
                                     http_handler *handler, void *arg, struct error *err);
 
+/*
+ * The same on a unix socket of that path, which only the owner and `group` (a name; NULL: the
+ * process' own) may use: 0660. A file that a dead process left there is replaced, a living one is
+ * UNAVAILABLE.
+ */
+struct http_server *http_server_new_unix(struct loop *loop, const char *path, const char *group,
+                                         size_t largest_body, http_handler *handler, void *arg,
+                                         struct error *err);
+
+/* The user name of who calls over a unix socket, in `out`; "" over TCP. */
+void http_call_user(const struct http_call *call, char *out, size_t size);
+
 /* Calls not answered yet are dropped, with their handles. Not from within a handler. NULL is fine.
  */
 void http_server_free(struct http_server *server);
