@@ -28,7 +28,7 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(filter -fsanitize=%,$(CFLA
 LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lpg_query -lroaring -lm
 
 SOURCES := $(filter-out agent/main.c,$(wildcard agent/*.c agent/base/*.c agent/io/*.c \
-  agent/verbs/*.c agent/receiver/*.c metrics/*.c)) agent/base/variant/arena_$(MODE).c
+  agent/verbs/*.c agent/receiver/*.c agent/web/*.c metrics/*.c)) agent/base/variant/arena_$(MODE).c
 LIBRARY := $(OUT)/libagent.a
 AGENT   := $(OUT)/service-ping
 UNIT    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))

@@ -103,7 +103,8 @@ MUST_CHECK bool store_probe_cost_of(struct store *store, const char *probe, stru
 
 /* Pings. */
 enum ping_state {
-    PING_SEALED,   /* the newest, not sent yet */
+    PING_SEALED,   /* the newest, not sent yet, and nobody said that it is to be */
+    PING_WAITING,  /* to be sent: by the schedule, or by `send` */
     PING_KEPT,     /* a newer one was sealed before this one was sent */
     PING_SENT,     /* receipt stored */
     PING_REJECTED, /* the endpoint will not take it; kept for the admin */

@@ -1,0 +1,61 @@
+/*
+ * The archive of pings: what waits to be sent, what was sent, tries and receipts, each metric's
+ * past; kept within bounds, and checked offline.
+ */
+#ifndef AGENT_STORE_ARCHIVE_H
+#define AGENT_STORE_ARCHIVE_H
+
+#include "agent/store.h"
+
+/* A sealed ping is to be sent from now on; it is not `kept` when a newer one is sealed. */
+MUST_CHECK bool store_ping_wait(struct store *store, const char *id, struct error *err);
+
+/* The oldest ping that waits, with its bytes; `found` false: none does. `count`: how many do. */
+MUST_CHECK bool store_ping_waiting(struct store *store, struct arena *arena,
+                                   struct store_ping *ping, unsigned *count, bool *found,
+                                   struct error *err);
+
+/* By its id or the unambiguous beginning of one, or by its number; MISSING with a sentence. */
+MUST_CHECK bool store_ping_find(struct store *store, const char *which, struct arena *arena,
+                                struct store_ping *ping, struct error *err);
+
+/* For lists: no bytes. `each` is called for the newest first; what it is given is gone after. */
+struct store_ping_line {
+    struct store_ping ping; /* bytes NULL, length as it is */
+    char digest[DIGEST_TEXT_SIZE];
+    int64_t recorded_at;
+    unsigned attempts;
+    int64_t last_attempt_us; /* 0: none */
+    int last_status;         /* of HTTP; 0: no answer */
+    const char *last_said;   /* NULL: nothing went wrong */
+    int64_t receipt_us;      /* 0: none */
+    const char *receipt;
+};
+typedef void store_each_ping(const struct store_ping_line *line, void *arg);
+MUST_CHECK bool store_pings(struct store *store, size_t most, store_each_ping *each, void *arg,
+                            struct error *err);
+typedef void store_each_attempt(const struct store_attempt *attempt, void *arg);
+MUST_CHECK bool store_attempts(struct store *store, const char *ping_id, store_each_attempt *each,
+                               void *arg, struct error *err);
+
+/* One metric's outcomes in the newest runs, the newest first. */
+typedef void store_each_past(int64_t recorded_at, const struct outcome *outcome, void *arg);
+MUST_CHECK bool store_history(struct store *store, const char *key_path, size_t most,
+                              store_each_past *each, void *arg, struct error *err);
+
+/* Deletes what is older than `max_age_s`, then the oldest until the file is below `max_bytes`:
+ * never what waits, never the newest ping, never the chain (an id, a digest and a number stay). */
+MUST_CHECK bool store_trim(struct store *store, int64_t max_age_s, int64_t max_bytes,
+                           struct error *err);
+
+/* Checks the archive: digests of bytes, the chain of numbers, ids and digests, receipts. `each` is
+ * called with a sentence for every fault. */
+typedef void store_each_fault(const char *sentence, void *arg);
+MUST_CHECK bool store_verify(struct store *store, store_each_fault *each, void *arg,
+                             struct error *err);
+
+/* Of all pings. */
+MUST_CHECK bool store_tries_since(struct store *store, int64_t since_us, unsigned *tries,
+                                  struct error *err);
+
+#endif
