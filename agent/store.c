@@ -49,6 +49,18 @@ static const char *const migrations[] = {
     " rows_read INTEGER NOT NULL, rows_expected INTEGER NOT NULL, at_us INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE INDEX costs_at ON costs (at_us);",
+
+    /* What a daemon needs; a sealed ping that is wanted waits to be sent; signatures come later. */
+    "CREATE TABLE schedule (one INTEGER PRIMARY KEY CHECK (one = 1), next INTEGER NOT NULL,"
+    " last INTEGER NOT NULL);"
+    "CREATE TABLE gaps (id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+    " reason TEXT NOT NULL, ping_id TEXT REFERENCES pings);"
+    "CREATE TABLE courier (one INTEGER PRIMARY KEY CHECK (one = 1), next_try_us INTEGER NOT NULL,"
+    " failing_since_us INTEGER NOT NULL, tries INTEGER NOT NULL);"
+    "CREATE TABLE definitions (digest TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;"
+    "ALTER TABLE pings ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE pings ADD COLUMN signature BLOB;"
+    "ALTER TABLE receipts ADD COLUMN signature BLOB;",
 };
 
 #define VERSION_HERE ((int64_t)(sizeof(migrations) / sizeof(migrations[0])))

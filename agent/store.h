@@ -147,6 +147,7 @@ struct store_attempt {
 MUST_CHECK bool store_attempt(struct store *store, const struct store_attempt *attempt,
                               struct error *err);
 
-const char *ping_state_name(enum ping_state state);
+const char *ping_state_name(enum ping_state state); /* "sealed", "waiting", "kept", ... */
+bool ping_state_from_name(const char *name, enum ping_state *state);
 
 #endif

@@ -43,12 +43,13 @@ typedef void store_each_past(int64_t recorded_at, const struct outcome *outcome,
 MUST_CHECK bool store_history(struct store *store, const char *key_path, size_t most,
                               store_each_past *each, void *arg, struct error *err);
 
-/* Deletes what is older than `max_age_s`, then the oldest until the file is below `max_bytes`:
- * never what waits, never the newest ping, never the chain (an id, a digest and a number stay). */
-MUST_CHECK bool store_trim(struct store *store, int64_t max_age_s, int64_t max_bytes,
+/* Deletes the bytes of pings sealed before `before_us` and their outcomes, then of the oldest until
+ * what is in use is below `most_bytes`: never what waits, never the newest ping, never the chain
+ * (an id, a digest and a number stay). */
+MUST_CHECK bool store_trim(struct store *store, int64_t before_us, int64_t most_bytes,
                            struct error *err);
 
-/* Checks the archive: digests of bytes, the chain of numbers, ids and digests, receipts. `each` is
+/* Checks the archive: digests of bytes, the chain of numbers and ids, receipts. `each` is
  * called with a sentence for every fault. */
 typedef void store_each_fault(const char *sentence, void *arg);
 MUST_CHECK bool store_verify(struct store *store, store_each_fault *each, void *arg,

@@ -14,6 +14,22 @@ struct store {
 /* Costs of probes that no run has had for long, in the open transaction. */
 MUST_CHECK bool store_forget_costs(struct store *store, struct error *err);
 
+/* A sealed ping that is wanted waits. */
+#define PING_COLUMNS                                                                               \
+    "id, seq, previous_id, run_id, sealed_us, CASE WHEN state = 'sealed' AND wanted THEN "         \
+    "'waiting' ELSE state END, bytes, digest"
+
+/* A row of PING_COLUMNS. MISSING if its bytes were deleted, INVALID if they have changed. */
+struct arena;
+struct store_ping;
+MUST_CHECK bool store_ping_read(struct statement *row, struct arena *arena, struct store_ping *ping,
+                                struct error *err);
+
+struct outcome;
+/* Columns from `first` on: status, kind, value, reason, method, error_bound, took_us; false if
+ * they say what this version does not know. */
+MUST_CHECK bool store_outcome_read(struct statement *row, int first, struct outcome *outcome);
+
 /* Outcomes and probe states of closed runs, but for the newest of them, in the open transaction. */
 MUST_CHECK bool store_forget_runs(struct store *store, struct error *err);
 

@@ -77,31 +77,31 @@ bool store_probe_state(struct store *store, int64_t run_id, const char *probe, c
     return keep_open(store, statement_run(add, err));
 }
 
-static bool read_value(struct statement *row, struct outcome *outcome)
+static bool read_value(struct statement *row, int first, struct outcome *outcome)
 {
-    const char *status = statement_text(row, 1), *kind = statement_text(row, 2);
+    const char *status = statement_text(row, first), *kind = statement_text(row, first + 1);
 
     if (status == NULL || kind == NULL || !status_from_name(status, &outcome->status) ||
         !value_kind_from_name(kind, &outcome->value.kind))
         return false;
     if (outcome->value.kind == VALUE_COUNT)
-        outcome->value.count = statement_integer(row, 3);
+        outcome->value.count = statement_integer(row, first + 2);
     else if (outcome->value.kind == VALUE_FLAG)
-        outcome->value.flag = statement_integer(row, 3) != 0;
+        outcome->value.flag = statement_integer(row, first + 2) != 0;
     else
-        outcome->value.text = statement_text(row, 3);
+        outcome->value.text = statement_text(row, first + 2);
     return true;
 }
 
-static bool read_outcome(struct statement *row, struct outcome *outcome)
+bool store_outcome_read(struct statement *row, int first, struct outcome *outcome)
 {
     *outcome = (struct outcome){
-        .reason = statement_text(row, 4),
-        .method = statement_text(row, 5),
-        .error_bound = statement_text(row, 6),
-        .took_us = statement_integer(row, 7),
+        .reason = statement_text(row, first + 3),
+        .method = statement_text(row, first + 4),
+        .error_bound = statement_text(row, first + 5),
+        .took_us = statement_integer(row, first + 6),
     };
-    return read_value(row, outcome);
+    return read_value(row, first, outcome);
 }
 
 bool store_outcomes(struct store *store, int64_t run_id, store_each_outcome *each, void *arg,
@@ -121,7 +121,7 @@ bool store_outcomes(struct store *store, int64_t run_id, store_each_outcome *eac
             return false;
         if (!row)
             return true;
-        if (!read_outcome(ask, &outcome)) {
+        if (!store_outcome_read(ask, 1, &outcome)) {
             (void)error_set(err, ERROR_INVALID,
                             "the store has an outcome of %.200s that this version cannot read; "
                             "collect again",

@@ -1,6 +1,7 @@
 /*
  * What the agent remembers from one start to the next, beside runs and pings: the schedule, gaps,
- * the admin's consent, how the endpoint does, what approved definitions said. Each call commits.
+ * the admin's consent, how the endpoint does, what approved definitions said. Each call commits,
+ * where nothing else is said.
  */
 #ifndef AGENT_STORE_MEMORY_H
 #define AGENT_STORE_MEMORY_H
@@ -21,6 +22,9 @@ typedef void store_each_gap(const struct store_gap *gap, void *arg);
 MUST_CHECK bool store_gaps_untold(struct store *store, store_each_gap *each, void *arg,
                                   struct error *err);
 
+/* They are told in this ping; in the transaction that seals it. */
+MUST_CHECK bool store_gaps_told(struct store *store, const char *ping_id, struct error *err);
+
 /* The stored answer of the admin; `mode` "" : there is none. */
 struct store_consent {
     char mode[8];
@@ -33,9 +37,11 @@ MUST_CHECK bool store_consent(struct store *store, struct store_consent *consent
 MUST_CHECK bool store_consent_give(struct store *store, const struct store_consent *consent,
                                    struct error *err);
 
-/* What a definition said, by the digest of it (approvals.h). NULL: not known. */
+/* What a definition said, by the digest of it (approvals.h). Many are kept in one transaction:
+ * store_flush commits it. */
 MUST_CHECK bool store_definition_keep(struct store *store, const char *digest, const char *text,
                                       struct error *err);
+/* `*text` NULL: not known. */
 MUST_CHECK bool store_definition(struct store *store, const char *digest, struct arena *arena,
                                  const char **text, struct error *err);
 

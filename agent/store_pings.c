@@ -7,10 +7,8 @@
 #include <string.h>
 
 static const char *const state_names[] = {
-    [PING_SEALED] = "sealed",
-    [PING_KEPT] = "kept",
-    [PING_SENT] = "sent",
-    [PING_REJECTED] = "rejected",
+    [PING_SEALED] = "sealed", [PING_WAITING] = "waiting",   [PING_KEPT] = "kept",
+    [PING_SENT] = "sent",     [PING_REJECTED] = "rejected",
 };
 
 const char *ping_state_name(enum ping_state state)
@@ -18,10 +16,10 @@ const char *ping_state_name(enum ping_state state)
     return state_names[state];
 }
 
-static bool state_from_name(const char *name, enum ping_state *state)
+bool ping_state_from_name(const char *name, enum ping_state *state)
 {
     for (size_t i = 0; i < sizeof(state_names) / sizeof(state_names[0]); i++) {
-        if (strcmp(name, state_names[i]) != 0)
+        if (name == NULL || strcmp(name, state_names[i]) != 0)
             continue;
         *state = (enum ping_state)i;
         return true;
@@ -89,7 +87,9 @@ bool store_ping_seal(struct store *store, const struct store_ping *ping, struct 
         store->file,
         check_chain(store, ping, err) &&
             statement_run(
-                statement_of(store->file, "UPDATE pings SET state = 'kept' WHERE state = 'sealed'"),
+                statement_of(
+                    store->file,
+                    "UPDATE pings SET state = 'kept' WHERE state = 'sealed' AND NOT wanted"),
                 err) &&
             insert_ping(store, ping, err) && store_forget_runs(store, err),
         err);
@@ -113,8 +113,8 @@ static bool check_bytes(const struct store_ping *ping, const char *digest, struc
                      ping->id);
 }
 
-static bool read_ping(struct statement *row, struct arena *arena, struct store_ping *ping,
-                      struct error *err)
+bool store_ping_read(struct statement *row, struct arena *arena, struct store_ping *ping,
+                     struct error *err)
 {
     const char *state = statement_text(row, 5);
     const char *bytes = statement_bytes(row, 6, &ping->length);
@@ -125,8 +125,13 @@ static bool read_ping(struct statement *row, struct arena *arena, struct store_p
     ping->run_id = statement_integer(row, 3);
     ping->sealed_us = statement_integer(row, 4);
     ping->bytes = arena_copy_bytes(arena, bytes, ping->length);
-    if (state == NULL || !state_from_name(state, &ping->state))
+    if (!ping_state_from_name(state, &ping->state))
         return error_set(err, ERROR_INVALID, "the stored ping %s is in no known state", ping->id);
+    if (ping->length == 0)
+        return error_set(err, ERROR_MISSING,
+                         "ping %s was deleted, because it was old or the store full; its number "
+                         "and its digest are kept",
+                         ping->id);
     return check_bytes(ping, statement_text(row, 7), err);
 }
 
@@ -134,8 +139,7 @@ bool store_ping_sealed(struct store *store, struct arena *arena, struct store_pi
                        bool *found, struct error *err)
 {
     struct statement *ask =
-        statement_of(store->file, "SELECT id, seq, previous_id, run_id, sealed_us, state, bytes,"
-                                  " digest FROM pings WHERE state = 'sealed'"
+        statement_of(store->file, "SELECT " PING_COLUMNS " FROM pings WHERE state = 'sealed'"
                                   " ORDER BY seq DESC LIMIT 1");
     bool done = true;
 
@@ -143,7 +147,7 @@ bool store_ping_sealed(struct store *store, struct arena *arena, struct store_pi
     if (!statement_step(ask, found, err))
         return false;
     if (*found) {
-        done = read_ping(ask, arena, ping, err);
+        done = store_ping_read(ask, arena, ping, err);
         statement_end(ask);
     }
     return done;
@@ -177,12 +181,13 @@ static bool insert_receipt(struct store *store, const struct store_attempt *atte
     return statement_run(add, err);
 }
 
-/* A try that changes nothing says PING_SEALED; what was sent once stays sent. */
+/* A try that changes nothing says PING_SEALED or PING_WAITING; what was sent once stays sent. */
 static bool change_state(struct store *store, const struct store_attempt *attempt,
                          struct error *err)
 {
-    struct statement *change = statement_of(store->file, "UPDATE pings SET state = ?2 WHERE id = ?1"
-                                                         " AND state <> 'sent' AND ?2 <> 'sealed'");
+    struct statement *change =
+        statement_of(store->file, "UPDATE pings SET state = ?2 WHERE id = ?1 AND state <> 'sent'"
+                                  " AND ?2 NOT IN ('sealed', 'waiting')");
 
     statement_put_text(change, 1, attempt->ping_id);
     statement_put_text(change, 2, ping_state_name(attempt->state));

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /* Outcomes of so many of the newest runs are kept after their pings were sent or replaced. */
-#define RUNS_KEPT "10"
+#define RUNS_KEPT "30"
 
 #define RUN_COLUMNS                                                                                \
     "r.id, r.recorded_at, r.started_us, r.finished_us, r.resumed, r.definitions_digest, p.id,"     \

@@ -64,7 +64,7 @@ static void outcomes_stay_until_their_ping_is_sent(void **state)
     const struct store_attempt attempt = {
         .ping_id = ping.id, .http_status = 201, .receipt = "{}", .state = PING_SENT};
 
-    begin_runs(place, 20);
+    begin_runs(place, 40);
     place_expect(place, "SELECT count(*) FROM outcomes", "1");
     assert_true(store_attempt(place->store, &attempt, &place->err));
     begin_runs(place, 1);
@@ -76,9 +76,9 @@ static void outcomes_go_when_a_newer_ping_takes_the_place(void **state)
     struct place *place = *state;
 
     (void)seal(place, "ping-1", "{}\n");
-    begin_runs(place, 20);
+    begin_runs(place, 40);
     (void)seal(place, "ping-2", "{}\n");
-    place_expect(place, "SELECT count(*) || ' ' || max(run_id) FROM outcomes", "1 22");
+    place_expect(place, "SELECT count(*) || ' ' || max(run_id) FROM outcomes", "1 42");
 }
 
 static void a_ping_out_of_turn_is_refused(void **state)
@@ -207,12 +207,12 @@ static void outcomes_of_the_newest_runs_are_kept(void **state)
     struct place *place = *state;
     char id[32];
 
-    for (int i = 0; i < 15; i++) {
+    for (int i = 0; i < 35; i++) {
         (void)snprintf(id, sizeof(id), "ping-%d", i);
         (void)seal(place, id, "{}\n");
     }
-    place_expect(place, "SELECT count(*) || ':' || min(run_id) FROM outcomes", "10:6");
-    place_expect(place, "SELECT count(*) FROM pings", "15");
+    place_expect(place, "SELECT count(*) || ':' || min(run_id) FROM outcomes", "30:6");
+    place_expect(place, "SELECT count(*) FROM pings", "35");
 }
 
 static void outcomes_of_a_run_that_is_not_sealed_are_never_dropped(void **state)
@@ -224,13 +224,13 @@ static void outcomes_of_a_run_that_is_not_sealed_are_never_dropped(void **state)
     assert_true(store_run_begin(place->store, 1, digest_a, &first, &place->err));
     assert_true(store_outcome(place->store, first.id, "a", &outcome, &place->err));
     assert_true(store_run_finish(place->store, &first, &place->err));
-    for (int i = 0; i < 15; i++) {
+    for (int i = 0; i < 35; i++) {
         assert_true(store_run_begin(place->store, 2 + i, digest_a, &run, &place->err));
         assert_true(store_outcome(place->store, run.id, "a", &outcome, &place->err));
     }
     assert_true(store_flush(place->store, &place->err));
-    /* The first, and of the fourteen that were given up those among the newest ten. */
-    place_expect(place, "SELECT count(*) FROM outcomes", "11");
+    /* The first, and of those that were given up the newest thirty. */
+    place_expect(place, "SELECT count(*) FROM outcomes", "31");
 }
 
 #define HERE(test) cmocka_unit_test_setup_teardown(test, place_set_up, place_tear_down)
