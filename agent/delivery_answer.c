@@ -1,11 +1,17 @@
 #include "agent/delivery_answer.h"
 
 #include "agent/base/arena.h"
+#include "agent/base/clock.h"
 #include "agent/base/json.h"
 #include "agent/io/http_client.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define LONGEST_WAIT_S (INT64_C(7) * 86400)
 
 const char *answer_shown_url(const char *url, struct arena *arena)
 {
@@ -95,6 +101,39 @@ static const char *say_rejected(const struct hearing *hearing)
                         body[0] != '\0' ? body : "no further words");
 }
 
+static bool read_date(const char *text, int64_t *seconds)
+{
+    struct tm date = {0};
+    const char *rest = text != NULL ? strptime(text, "%a, %d %b %Y %H:%M:%S", &date) : NULL;
+
+    if (rest == NULL || strcmp(rest, " GMT") != 0)
+        return false;
+    *seconds = (int64_t)timegm(&date);
+    return true;
+}
+
+int64_t answer_wait_s(const char *retry_after, const char *date, int64_t now)
+{
+    int64_t until, wait = 0;
+
+    if (retry_after == NULL)
+        return 0;
+    if (retry_after[0] != '\0' && retry_after[strspn(retry_after, "0123456789")] == '\0') {
+        wait = strtoll(retry_after, NULL, 10);
+    } else if (read_date(retry_after, &until)) {
+        (void)read_date(date, &now);
+        wait = until - now;
+    }
+    if (wait < 0)
+        return 0;
+    return wait < LONGEST_WAIT_S ? wait : LONGEST_WAIT_S;
+}
+
+static int64_t wait_of(const struct http_response *response)
+{
+    return answer_wait_s(response->retry_after, response->date, now_wall_us() / US_PER_SECOND);
+}
+
 /* The first row that fits. */
 static const struct answer {
     int least, most; /* HTTP statuses */
@@ -102,7 +141,7 @@ static const struct answer {
     const char *(*say)(const struct hearing *hearing);
 } answers[] = {
     {200, 299, DELIVERY_SENT, say_sent},
-    {300, 399, DELIVERY_REJECTED, say_redirect},
+    {300, 399, DELIVERY_DEFERRED, say_redirect},
     {408, 408, DELIVERY_DEFERRED, say_later},
     {425, 425, DELIVERY_DEFERRED, say_later},
     {429, 429, DELIVERY_DEFERRED, say_later},
@@ -123,6 +162,7 @@ void answer_judge_ours(const struct http_response *response, const char *endpoin
         .http_status = response->status,
         .said = answer->say(&hearing),
         .receipt = receipt_of(answer->end, &hearing),
+        .wait_s = wait_of(response),
     };
 }
 
@@ -178,7 +218,8 @@ void answer_judge_gitlab(const struct http_response *response, const char *endpo
 {
     const struct hearing hearing = {response, endpoint, arena};
 
-    *result = (struct delivery_result){.end = DELIVERY_DEFERRED, .http_status = response->status};
+    *result = (struct delivery_result){
+        .end = DELIVERY_DEFERRED, .http_status = response->status, .wait_s = wait_of(response)};
     if (response->status < 200 || response->status > 299)
         result->said = arena_format(arena,
                                     "Unsuccessful response code: %d (of %s). The ping is kept and "

@@ -139,6 +139,11 @@ void loop_run(struct loop *loop)
     (void)event_base_dispatch(loop->base);
 }
 
+void loop_turn(struct loop *loop)
+{
+    (void)event_base_loop(loop->base, EVLOOP_ONCE);
+}
+
 void loop_stop(struct loop *loop)
 {
     (void)event_base_loopbreak(loop->base);

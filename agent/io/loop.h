@@ -24,6 +24,9 @@ void loop_free(struct loop *loop); /* NULL is fine; timers and watches must be g
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
+/* For tests: waits until something has to be done, does it, and returns. */
+void loop_turn(struct loop *loop);
+
 /*
  * Calls once, from the loop, after `ms` milliseconds (0: as soon as the caller has returned to it).
  * The timer is gone when the call begins; cancel only before that. NULL is fine for cancel.

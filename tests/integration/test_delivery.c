@@ -202,10 +202,10 @@ static const struct {
     {"not known", {401, NULL, ""}, DELIVERY_REJECTED, "(HTTP 401): no further words", "rejected"},
     {"elsewhere",
      {302, "Location: https://u:secret@other.example/p?key=hidden", ""},
-     DELIVERY_REJECTED,
+     DELIVERY_DEFERRED,
      "redirects to https://other.example/p (HTTP 302); nothing was sent there",
-     "rejected"},
-    {"nowhere", {307, NULL, ""}, DELIVERY_REJECTED, "redirect to nowhere", "rejected"},
+     "sealed"},
+    {"nowhere", {307, NULL, ""}, DELIVERY_DEFERRED, "redirect to nowhere", "sealed"},
 };
 
 static void each_answer_leads_to_its_end(void **state)
