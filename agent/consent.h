@@ -1,8 +1,8 @@
 /*
  * What may be collected and what may leave: the one place that decides it.
  *
- * DO_NOT_TRACK=1 turns `on` into `local`. Where the settings name `consent` or `categories`, they
- * win over what the verb stored. Before anybody was asked it is `local`: nothing leaves.
+ * Where the settings name `consent` or `categories`, they win over the answer that is stored.
+ * Before anybody answered it is `local`: nothing leaves. DO_NOT_TRACK=1 turns `on` into `local`.
  */
 #ifndef AGENT_CONSENT_H
 #define AGENT_CONSENT_H
@@ -11,30 +11,41 @@
 #include "agent/store.h"
 
 enum consent_source {
-    CONSENT_BY_NOBODY,      /* the default: nobody has been asked */
-    CONSENT_BY_STORE,       /* the verb, or the agent's socket */
-    CONSENT_BY_SETTINGS,    /* the verb cannot change it */
-    CONSENT_BY_ENVIRONMENT, /* DO_NOT_TRACK */
+    CONSENT_BY_NOBODY,   /* the default: nobody has been asked */
+    CONSENT_BY_STORE,    /* an answer, by the verb or the agent's socket */
+    CONSENT_BY_SETTINGS, /* an answer cannot change it */
 };
 
 struct consent {
-    enum consent_mode mode;
-    enum consent_source mode_by, categories_by;
+    enum consent_mode mode; /* in force */
     bool categories[CATEGORY_COUNT];
+    enum consent_source mode_by, categories_by;
+    bool not_tracked;    /* it would be `on`, were it not for DO_NOT_TRACK */
     int64_t changed_us;  /* wall time of the stored answer; 0: there is none */
-    char changed_by[64]; /* user of the stored answer */
+    char changed_by[64]; /* its user */
 };
 
-/* `do_not_track` is the environment's value or NULL. */
 MUST_CHECK bool consent_read(struct store *store, const struct settings *settings,
-                             const char *do_not_track, struct consent *consent, struct error *err);
+                             struct consent *consent, struct error *err);
 
-/* Stores an answer; `by` names the user. REFUSED with a sentence if the settings decide it. */
+/*
+ * Stores an answer; `by` names the user. `categories` NULL: as they are. REFUSED with a sentence
+ * if the settings decide what is to be changed.
+ */
 MUST_CHECK bool consent_give(struct store *store, const struct settings *settings,
-                             enum consent_mode mode, const bool categories[CATEGORY_COUNT],
-                             const char *by, struct error *err);
+                             enum consent_mode mode, const bool *categories, const char *by,
+                             struct error *err);
 
-/* A sentence for people: what is collected, what leaves, who said so, how to change it. */
+/* Settings with the consent that is in force, for everything that asks them. */
+struct settings consent_applied(const struct settings *settings, const struct consent *consent);
+
+/* A sentence or two for people: what is collected, what leaves, who said so. */
 const char *consent_words(const struct consent *consent, struct arena *arena);
+
+/* "standard,optional", and back; false for an unknown name. */
+const char *consent_categories_text(const bool categories[CATEGORY_COUNT], struct arena *arena);
+MUST_CHECK bool consent_categories_from_text(const char *text, bool categories[CATEGORY_COUNT]);
+
+bool consent_mode_from_name(const char *name, enum consent_mode *mode);
 
 #endif

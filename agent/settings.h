@@ -25,10 +25,12 @@ struct key_list_files {
 };
 
 struct settings {
-    enum consent_mode consent;
-    bool categories[CATEGORY_COUNT]; /* permitted to be collected and sent */
-    const char *state;               /* the folder of the store */
-    const char *const *definitions;  /* folders in force, a later one overrides an earlier one */
+    enum consent_mode consent;            /* consent.h says what is in force */
+    bool categories[CATEGORY_COUNT];      /* permitted to be collected and sent */
+    bool consent_named, categories_named; /* here: then the stored answer counts for nothing */
+    bool do_not_track;                    /* the environment says so */
+    const char *state;                    /* the folder of the store */
+    const char *const *definitions; /* folders in force, a later one overrides an earlier one */
     size_t definition_count;
     const char *time_zone; /* of windows and ISO weeks: "UTC", "Europe/Berlin" */
     struct source_settings sources;

@@ -106,6 +106,7 @@ static void obey_do_not_track(struct settings *settings, char *const *environmen
     const char *value = variable(environment, "DO_NOT_TRACK");
     bool set = value != NULL && *value != '\0' && strcmp(value, "0") != 0;
 
+    settings->do_not_track = set;
     if (set && settings->consent == CONSENT_ON)
         settings->consent = CONSENT_LOCAL;
 }

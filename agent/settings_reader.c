@@ -59,8 +59,12 @@ static void take(struct settings_reader *reader, const struct setting *row, void
 {
     struct error err = {0};
 
-    if (!says_nothing(row, node) && !setting_read(row, node, &reader->scope, base, &err))
+    if (says_nothing(row, node))
+        return;
+    if (!setting_read(row, node, &reader->scope, base, &err))
         fault(reader, node->line, key, err.text);
+    else if (row->named_offset != 0)
+        *(bool *)((char *)reader->settings + row->named_offset) = true;
 }
 
 /* Databases */

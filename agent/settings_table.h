@@ -28,7 +28,8 @@ struct setting {
     bool environment_only; /* may not stand in a file, nor is it printed */
     size_t offset;         /* in struct settings; of databases.NAME.*, in the database's */
     size_t width, count_offset;
-    const char *fallback;      /* the default, as the environment would say it; NULL: none */
+    size_t named_offset;  /* bool of struct settings: it was given, not a default; 0: nowhere */
+    const char *fallback; /* the default, as the environment would say it; NULL: none */
     const char *fallback_note; /* what the table says instead; NULL: the fallback */
     const char *const *choices;
     int64_t low, high, unit_ms;
