@@ -58,6 +58,8 @@ static const char *const migrations[] = {
     "CREATE TABLE courier (one INTEGER PRIMARY KEY CHECK (one = 1), next_try_us INTEGER NOT NULL,"
     " failing_since_us INTEGER NOT NULL, tries INTEGER NOT NULL);"
     "CREATE TABLE definitions (digest TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;"
+    "ALTER TABLE runs ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;"
+    "CREATE UNIQUE INDEX runs_slot ON runs (slot) WHERE slot <> 0;"
     "ALTER TABLE pings ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE pings ADD COLUMN signature BLOB;"
     "ALTER TABLE receipts ADD COLUMN signature BLOB;",

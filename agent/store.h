@@ -40,11 +40,22 @@ struct store_run {
     bool resumed;
     char definitions_digest[DIGEST_TEXT_SIZE];
     char ping_id[UUID_TEXT_SIZE]; /* "" until sealed */
+    int64_t slot;                 /* of the schedule, seconds since 1970; 0: asked for by hand */
+    bool abandoned;               /* broken off, and not to be continued */
 };
 
 MUST_CHECK bool store_run_begin(struct store *store, int64_t recorded_at,
                                 const char *definitions_digest, struct store_run *run,
                                 struct error *err);
+
+/* The same for a slot of the schedule. REFUSED if there is a run for that slot already. */
+MUST_CHECK bool store_run_begin_slot(struct store *store, int64_t slot, int64_t recorded_at,
+                                     const char *definitions_digest, struct store_run *run,
+                                     struct error *err);
+
+/* The newest run of any slot. */
+MUST_CHECK bool store_run_newest_slot(struct store *store, struct store_run *run, bool *found,
+                                      struct error *err);
 
 /* The open run that a restart continues: same definitions, recorded_at (seconds) not before
  * `not_before`. All other open runs are marked abandoned, also by store_run_begin. */
@@ -125,7 +136,8 @@ struct store_ping {
 MUST_CHECK bool store_ping_next(struct store *store, int64_t *seq, char previous_id[UUID_TEXT_SIZE],
                                 struct error *err);
 
-/* Keeps a sealed ping and marks its run; sealed ones before it become kept. One transaction. */
+/* Keeps a sealed ping and marks its run; sealed ones before it become kept. PING_WAITING: it is to
+ * be sent. What gaps there were is told in it. One transaction. */
 MUST_CHECK bool store_ping_seal(struct store *store, const struct store_ping *ping,
                                 struct error *err);
 

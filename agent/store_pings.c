@@ -1,6 +1,6 @@
 #include "agent/store_inside.h"
 
-#include "agent/store.h"
+#include "agent/store_memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,8 +50,8 @@ static bool insert_ping(struct store *store, const struct store_ping *ping, stru
 {
     struct statement *add =
         statement_of(store->file, "INSERT INTO pings (id, seq, previous_id, run_id, sealed_us,"
-                                  " state, bytes, digest) VALUES (?1, ?2, ?3, ?4, ?5, 'sealed',"
-                                  " ?6, ?7)");
+                                  " state, bytes, digest, wanted) VALUES (?1, ?2, ?3, ?4, ?5,"
+                                  " 'sealed', ?6, ?7, ?8)");
     char digest[DIGEST_TEXT_SIZE];
 
     statement_put_text(add, 1, ping->id);
@@ -61,6 +61,7 @@ static bool insert_ping(struct store *store, const struct store_ping *ping, stru
     statement_put_integer(add, 5, ping->sealed_us);
     statement_put_bytes(add, 6, ping->bytes, ping->length);
     statement_put_text(add, 7, digest_text(ping->bytes, ping->length, digest));
+    statement_put_integer(add, 8, ping->state == PING_WAITING ? 1 : 0);
     return statement_run(add, err);
 }
 
@@ -91,7 +92,8 @@ bool store_ping_seal(struct store *store, const struct store_ping *ping, struct 
                     store->file,
                     "UPDATE pings SET state = 'kept' WHERE state = 'sealed' AND NOT wanted"),
                 err) &&
-            insert_ping(store, ping, err) && store_forget_runs(store, err),
+            insert_ping(store, ping, err) && store_gaps_told(store, ping->id, err) &&
+            store_forget_runs(store, err),
         err);
 }
 

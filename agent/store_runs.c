@@ -10,7 +10,7 @@
 
 #define RUN_COLUMNS                                                                                \
     "r.id, r.recorded_at, r.started_us, r.finished_us, r.resumed, r.definitions_digest, p.id,"     \
-    " r.busy_us"
+    " r.busy_us, r.slot, r.state = 'abandoned'"
 #define RUN_TABLES "runs r LEFT JOIN pings p ON p.run_id = r.id"
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -27,6 +27,8 @@ static void read_run(struct statement *row, struct store_run *run)
         .finished_us = statement_integer(row, 3),
         .resumed = statement_integer(row, 4) != 0,
         .busy_us = statement_integer(row, 7),
+        .slot = statement_integer(row, 8),
+        .abandoned = statement_integer(row, 9) != 0,
     };
     copy_text(run->definitions_digest, sizeof(run->definitions_digest), statement_text(row, 5));
     copy_text(run->ping_id, sizeof(run->ping_id), statement_text(row, 6));
@@ -80,13 +82,14 @@ static bool insert_run(struct store *store, const char *definitions_digest, stru
                        struct error *err)
 {
     struct statement *add =
-        statement_of(store->file, "INSERT INTO runs (recorded_at, started_us, definitions_digest)"
-                                  " VALUES (?1, ?2, ?3) RETURNING id");
+        statement_of(store->file, "INSERT INTO runs (recorded_at, started_us, definitions_digest,"
+                                  " slot) VALUES (?1, ?2, ?3, ?4) RETURNING id");
     bool row;
 
     statement_put_integer(add, 1, run->recorded_at);
     statement_put_integer(add, 2, run->started_us);
     statement_put_text(add, 3, definitions_digest);
+    statement_put_integer(add, 4, run->slot);
     if (!statement_step(add, &row, err))
         return false;
     run->id = statement_integer(add, 0);
@@ -94,16 +97,53 @@ static bool insert_run(struct store *store, const char *definitions_digest, stru
     return true;
 }
 
-bool store_run_begin(struct store *store, int64_t recorded_at, const char *definitions_digest,
-                     struct store_run *run, struct error *err)
+static bool begin_run(struct store *store, const char *definitions_digest, struct store_run *run,
+                      struct error *err)
 {
-    *run = (struct store_run){.recorded_at = recorded_at, .started_us = now_wall_us()};
     copy_text(run->definitions_digest, sizeof(run->definitions_digest), definitions_digest);
     if (!store_flush(store, err) || !store_file_begin(store->file, err))
         return false;
     return store_file_end(
         store->file,
         insert_run(store, definitions_digest, run, err) && abandon_but(store, run->id, err), err);
+}
+
+bool store_run_begin(struct store *store, int64_t recorded_at, const char *definitions_digest,
+                     struct store_run *run, struct error *err)
+{
+    *run = (struct store_run){.recorded_at = recorded_at, .started_us = now_wall_us()};
+    return begin_run(store, definitions_digest, run, err);
+}
+
+bool store_run_newest_slot(struct store *store, struct store_run *run, bool *found,
+                           struct error *err)
+{
+    *run = (struct store_run){0};
+    return ask_run(statement_of(store->file, "SELECT " RUN_COLUMNS " FROM " RUN_TABLES
+                                             " WHERE r.slot <> 0 ORDER BY r.id DESC LIMIT 1"),
+                   run, found, err);
+}
+
+static bool is_free(struct store *store, int64_t slot, struct error *err)
+{
+    struct statement *ask = statement_of(store->file, "SELECT 1 FROM runs WHERE slot = ?1");
+    bool row;
+
+    statement_put_integer(ask, 1, slot);
+    if (!statement_step(ask, &row, err))
+        return false;
+    if (!row)
+        return true;
+    statement_end(ask);
+    return error_set(err, ERROR_REFUSED, "there is a collection for this slot already");
+}
+
+bool store_run_begin_slot(struct store *store, int64_t slot, int64_t recorded_at,
+                          const char *definitions_digest, struct store_run *run, struct error *err)
+{
+    *run =
+        (struct store_run){.recorded_at = recorded_at, .started_us = now_wall_us(), .slot = slot};
+    return is_free(store, slot, err) && begin_run(store, definitions_digest, run, err);
 }
 
 static bool find_open(struct store *store, const char *definitions_digest, int64_t not_before,
