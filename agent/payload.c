@@ -167,6 +167,21 @@ static void write_consent(struct js_writer *writer, const struct payload_input *
     js_close_object(writer);
 }
 
+static void write_missed(struct js_writer *writer, const struct payload_input *input)
+{
+    char at[TIME_TEXT_SIZE];
+
+    js_open_list(writer, "missed");
+    for (size_t i = 0; i < input->missed_count; i++) {
+        js_open_object(writer, NULL);
+        js_put_text(writer, "from", instant_text(input->missed[i].from, at));
+        js_put_text(writer, "reason", input->missed[i].reason);
+        js_put_text(writer, "to", instant_text(input->missed[i].to, at));
+        js_close_object(writer);
+    }
+    js_close_list(writer);
+}
+
 static void write_metadata(struct js_writer *writer, const char *key, const void *arg)
 {
     const struct page *page = arg;
@@ -180,12 +195,12 @@ static void write_metadata(struct js_writer *writer, const char *key, const void
     js_put_text(writer, "definitions_digest", input->definitions_digest);
     js_put_text(writer, "instance_id", input->instance_id);
     write_numbers(writer, page);
-    js_open_list(writer, "missed");
-    js_close_list(writer);
+    write_missed(writer, input);
     write_list(writer, page, &not_ok);
     write_list(writer, page, &notes);
     write_list(writer, page, &objects);
     js_put_text(writer, "ping_id", input->ping_id);
+    js_put_text(writer, "previous_digest", input->previous_digest);
     js_put_text(writer, "previous_ping_id", input->previous_ping_id);
     js_put_text(writer, "recorded_at", instant_text(input->recorded_at, recorded_at));
     js_put_flag(writer, "resumed", input->resumed);

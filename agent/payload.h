@@ -24,11 +24,20 @@ struct payload_item {
     struct outcome outcome;
 };
 
+/* Slots of the schedule that passed without a collection; seconds since 1970, both included. */
+struct payload_gap {
+    int64_t from, to;
+    const char *reason;
+};
+
 struct payload_input {
     enum payload_form form;
     const struct payload_item *items; /* any order; sorted here */
     size_t count;
     const char *ping_id, *instance_id, *previous_ping_id; /* previous NULL for the first */
+    const char *previous_digest; /* SHA-256 of the previous ping's bytes; NULL for the first */
+    const struct payload_gap *missed;
+    size_t missed_count;
     int64_t seq;
     int64_t recorded_at, collected_in_ms;
     bool resumed;

@@ -2,6 +2,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/zone.h"
+#include "agent/store_memory.h"
 
 #include <stdio.h>
 
@@ -80,23 +81,57 @@ static bool check_run(const struct store_run *run, struct error *err)
     return true;
 }
 
+struct gaps {
+    struct arena *arena;
+    struct payload_gap *items;
+    size_t count;
+};
+
+static void take_gap(const struct store_gap *gap, void *arg)
+{
+    struct gaps *gaps = arg;
+
+    gaps->items = arena_grow(gaps->arena, gaps->items, gaps->count, sizeof(gaps->items[0]));
+    gaps->items[gaps->count++] = (struct payload_gap){
+        .from = gap->from, .to = gap->to, .reason = arena_copy(gaps->arena, gap->reason)};
+}
+
+/* The outcomes, the gaps and the place in the chain; its texts are in `arena`. */
+static bool gather(struct store *store, struct store_run *run, struct arena *arena,
+                   struct payload_input *input, struct error *err)
+{
+    struct store_chain *chain = ARENA_NEW(arena, struct store_chain);
+    struct gaps gaps = {.arena = arena};
+    struct ping_items items;
+
+    if (!store_ping_next(store, chain, err) ||
+        !ping_items_read(store, run->id, arena, &items, err) ||
+        !store_gaps_untold(store, take_gap, &gaps, err))
+        return false;
+    input->items = items.items;
+    input->count = items.count;
+    input->missed = gaps.items;
+    input->missed_count = gaps.count;
+    input->seq = chain->seq;
+    input->previous_ping_id = chain->seq > 1 ? chain->previous_id : NULL;
+    input->previous_digest = chain->seq > 1 ? chain->previous_digest : NULL;
+    return true;
+}
+
 bool ping_seal(struct store *store, struct store_run *run, const struct settings *settings,
                struct arena *arena, struct store_ping *ping, struct error *err)
 {
-    struct ping_items items;
-    struct payload_input input;
+    struct payload_input input = describe(store, run, settings, arena);
+    enum ping_state state = ping->state;
 
-    *ping = (struct store_ping){.run_id = run->id, .sealed_us = now_wall_us()};
-    if (!check_run(run, err) || !store_ping_next(store, &ping->seq, ping->previous_id, err) ||
-        !ping_items_read(store, run->id, arena, &items, err))
+    *ping = (struct store_ping){.run_id = run->id, .sealed_us = now_wall_us(), .state = state};
+    if (!check_run(run, err) || !gather(store, run, arena, &input, err))
         return false;
+    ping->seq = input.seq;
+    if (input.previous_ping_id != NULL)
+        (void)snprintf(ping->previous_id, sizeof(ping->previous_id), "%s", input.previous_ping_id);
     (void)uuid_ordered(ping->sealed_us, ping->id);
-    input = describe(store, run, settings, arena);
-    input.items = items.items;
-    input.count = items.count;
     input.ping_id = ping->id;
-    input.previous_ping_id = ping->previous_id[0] != '\0' ? ping->previous_id : NULL;
-    input.seq = ping->seq;
     if (!write_bytes(&input, arena, ping, err) || !store_ping_seal(store, ping, err))
         return false;
     (void)snprintf(run->ping_id, sizeof(run->ping_id), "%s", ping->id);

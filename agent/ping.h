@@ -10,8 +10,9 @@
 #include "agent/store.h"
 
 /*
- * Writes the payload of a run's stored outcomes, numbers it after the newest ping and keeps it; a
- * ping that was sealed before and not sent becomes `kept`. `ping->bytes` is in `arena`. REFUSED,
+ * Writes the payload of a run's stored outcomes, numbers it after the newest ping and keeps it as
+ * what ping->state says: PING_SEALED, or PING_WAITING if it is to be sent. A ping that was sealed
+ * before and nobody wanted to send becomes `kept`. `ping->bytes` is in `arena`. REFUSED,
  * and nothing is kept, if the run is open or sealed already, or if its key paths cannot stand
  * together (payload_write).
  */

@@ -132,9 +132,12 @@ struct store_ping {
     size_t length;
 };
 
-/* The seq and previous_id that the next ping gets. */
-MUST_CHECK bool store_ping_next(struct store *store, int64_t *seq, char previous_id[UUID_TEXT_SIZE],
-                                struct error *err);
+/* What the next ping gets: its number, and the id and the digest of the one before ("": none). */
+struct store_chain {
+    int64_t seq;
+    char previous_id[UUID_TEXT_SIZE], previous_digest[DIGEST_TEXT_SIZE];
+};
+MUST_CHECK bool store_ping_next(struct store *store, struct store_chain *chain, struct error *err);
 
 /* Keeps a sealed ping and marks its run; sealed ones before it become kept. PING_WAITING: it is to
  * be sent. What gaps there were is told in it. One transaction. */

@@ -27,21 +27,21 @@ bool ping_state_from_name(const char *name, enum ping_state *state)
     return false;
 }
 
-bool store_ping_next(struct store *store, int64_t *seq, char previous_id[UUID_TEXT_SIZE],
-                     struct error *err)
+bool store_ping_next(struct store *store, struct store_chain *chain, struct error *err)
 {
     struct statement *ask =
-        statement_of(store->file, "SELECT seq, id FROM pings ORDER BY seq DESC LIMIT 1");
+        statement_of(store->file, "SELECT seq, id, digest FROM pings ORDER BY seq DESC LIMIT 1");
     bool row;
 
-    *seq = 1;
-    previous_id[0] = '\0';
+    *chain = (struct store_chain){.seq = 1};
     if (!statement_step(ask, &row, err))
         return false;
     if (!row)
         return true;
-    *seq = statement_integer(ask, 0) + 1;
-    (void)snprintf(previous_id, UUID_TEXT_SIZE, "%s", statement_text(ask, 1));
+    chain->seq = statement_integer(ask, 0) + 1;
+    (void)snprintf(chain->previous_id, sizeof(chain->previous_id), "%s", statement_text(ask, 1));
+    (void)snprintf(chain->previous_digest, sizeof(chain->previous_digest), "%s",
+                   statement_text(ask, 2));
     statement_end(ask);
     return true;
 }
@@ -68,16 +68,15 @@ static bool insert_ping(struct store *store, const struct store_ping *ping, stru
 /* The chain has no gap and no fork, whoever asks. */
 static bool check_chain(struct store *store, const struct store_ping *ping, struct error *err)
 {
-    char previous_id[UUID_TEXT_SIZE];
-    int64_t seq;
+    struct store_chain chain;
 
-    if (!store_ping_next(store, &seq, previous_id, err))
+    if (!store_ping_next(store, &chain, err))
         return false;
-    if (seq == ping->seq && strcmp(previous_id, ping->previous_id) == 0)
+    if (chain.seq == ping->seq && strcmp(chain.previous_id, ping->previous_id) == 0)
         return true;
     return error_set(err, ERROR_REFUSED,
                      "ping %s has number %" PRId64 " but %" PRId64 " is the next; seal it again",
-                     ping->id, ping->seq, seq);
+                     ping->id, ping->seq, chain.seq);
 }
 
 bool store_ping_seal(struct store *store, const struct store_ping *ping, struct error *err)

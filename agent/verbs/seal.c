@@ -46,6 +46,7 @@ int seal_newest(const struct collect_request *request, struct store_ping *ping)
             return code;
         run = collected.stored;
     }
+    ping->state = PING_SEALED;
     if (!ping_seal(request->store, &run, request->settings, call->arena, ping, &err))
         return verb_failed(EXIT_FOUND, "The collection cannot be sealed: %s", err.text);
     return EXIT_DONE;

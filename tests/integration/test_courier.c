@@ -91,7 +91,7 @@ static void seal(struct office *office, const char *id)
     assert_true(store_run_finish(place->store, &run, &place->err));
     (void)snprintf(ping.id, sizeof(ping.id), "%s", id);
     ping.run_id = run.id;
-    assert_true(store_ping_next(place->store, &ping.seq, ping.previous_id, &place->err));
+    place_next(place, &ping);
     assert_true(store_ping_seal(place->store, &ping, &place->err));
     assert_true(store_ping_wait(place->store, id, &place->err));
 }

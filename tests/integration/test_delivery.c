@@ -82,8 +82,7 @@ static void seal(struct scene *scene)
         .bytes = bytes,
         .length = strlen(bytes),
     };
-    assert_true(
-        store_ping_next(place->store, &scene->ping.seq, scene->ping.previous_id, &place->err));
+    place_next(place, &scene->ping);
     assert_true(store_ping_seal(place->store, &scene->ping, &place->err));
 }
 

@@ -97,3 +97,12 @@ void place_change(const struct place *place, const char *sql)
     REQUIRE(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
     REQUIRE(sqlite3_close(db) == SQLITE_OK);
 }
+
+void place_next(struct place *place, struct store_ping *ping)
+{
+    struct store_chain chain;
+
+    REQUIRE(store_ping_next(place->store, &chain, &place->err));
+    ping->seq = chain.seq;
+    (void)snprintf(ping->previous_id, sizeof(ping->previous_id), "%s", chain.previous_id);
+}

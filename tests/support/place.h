@@ -22,6 +22,9 @@ const char *place_path(const struct place *place, const char *name);
 void place_open(struct place *place);
 void place_close(struct place *place);
 
+/* Gives a ping its place in the chain. */
+void place_next(struct place *place, struct store_ping *ping);
+
 /* Ends the program unless what SQL finds in the file (one text) is as expected. */
 void place_expect(const struct place *place, const char *sql, const char *expected);
 

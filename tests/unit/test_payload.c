@@ -37,12 +37,19 @@ static const struct payload_item items[] = {
     {"not.off", {.status = STATUS_OFF, .reason = "no source"}},
 };
 
+static const struct payload_gap gaps[] = {
+    {1794045600, 1794650400, "the agent was not running"},
+};
+
 static const struct payload_input full = {
     .items = items,
     .count = COUNT_OF(items),
     .ping_id = "01935000-0000-7000-8000-000000000002",
     .instance_id = "5f1f8b0e-0000-4000-8000-000000000001",
     .previous_ping_id = "01935000-0000-7000-8000-000000000001",
+    .previous_digest = "fedcba9876543210",
+    .missed = gaps,
+    .missed_count = COUNT_OF(gaps),
     .seq = 2,
     .recorded_at = 1795255445, /* Saturday 2026-11-21 10:04:05 UTC */
     .collected_in_ms = 81234,

@@ -33,7 +33,7 @@ static struct store_run finished_run(struct place *place, const char *key_path)
 
 static struct store_ping seal(struct place *place, struct store_run *run)
 {
-    struct store_ping ping;
+    struct store_ping ping = {0};
 
     if (!ping_seal(place->store, run, &settings, place->arena, &ping, &place->err))
         fail_msg("%s", place->err.text);
@@ -122,7 +122,7 @@ static void pings_name_the_one_before(void **state)
 static void a_run_is_sealed_only_once_and_only_when_finished(void **state)
 {
     struct place *place = *state;
-    struct store_ping ping;
+    struct store_ping ping = {0};
     struct store_run run;
 
     assert_true(store_run_begin(place->store, RECORDED_AT, digest_a, &run, &place->err));
@@ -139,7 +139,7 @@ static void key_paths_that_cannot_stand_together_seal_nothing(void **state)
 {
     struct place *place = *state;
     struct store_run run = finished_run(place, "counts");
-    struct store_ping ping;
+    struct store_ping ping = {0};
 
     assert_false(ping_seal(place->store, &run, &settings, place->arena, &ping, &place->err));
     assert_int_equal(place->err.kind, ERROR_REFUSED);

@@ -19,7 +19,7 @@ static void seal(struct place *place, const char *id, const char *bytes, int64_t
     assert_true(store_run_finish(place->store, &run, &place->err));
     (void)snprintf(ping.id, sizeof(ping.id), "%s", id);
     ping.run_id = run.id;
-    assert_true(store_ping_next(place->store, &ping.seq, ping.previous_id, &place->err));
+    place_next(place, &ping);
     assert_true(store_ping_seal(place->store, &ping, &place->err));
 }
 
