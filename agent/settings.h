@@ -29,7 +29,15 @@ struct settings {
     bool categories[CATEGORY_COUNT];      /* permitted to be collected and sent */
     bool consent_named, categories_named; /* here: then the stored answer counts for nothing */
     bool do_not_track;                    /* the environment says so */
-    const char *state;                    /* the folder of the store */
+    bool
+        accepted[CATEGORY_COUNT]; /* whose new and changed definitions are approved by themselves */
+    const char *schedule;         /* "weekly", or a time of cron */
+    int64_t history_days, history_megabytes; /* of the archive */
+    const char *socket;                      /* path of the agent's own; "" : none */
+    const char *socket_group;                /* NULL: the process' own */
+    const char *web_listen;                  /* loopback "host:port"; NULL: the socket alone */
+    const char *web_token_file;
+    const char *state;              /* the folder of the store */
     const char *const *definitions; /* folders in force, a later one overrides an earlier one */
     size_t definition_count;
     const char *time_zone; /* of windows and ISO weeks: "UTC", "Europe/Berlin" */

@@ -1,5 +1,6 @@
 #include "agent/settings_check.h"
 
+#include "agent/base/cron.h"
 #include "agent/io/address.h"
 
 #include <arpa/inet.h>
@@ -160,6 +161,24 @@ bool check_endpoint(const char *text, struct error *err)
                          "this URL would carry pings in clear text over a network: use https://; "
                          "http:// is only for localhost, 127.0.0.0/8 and [::1]");
     return true;
+}
+
+bool check_loopback(const char *text, struct error *err)
+{
+    if (!check_listen(text, err))
+        return false;
+    if (is_this_machine(host_of(text)))
+        return true;
+    return error_set(err, ERROR_INVALID,
+                     "the page shows host names and numbers of this instance, so it listens on "
+                     "localhost, 127.0.0.0/8 and [::1] only; a proxy of your own may carry it on");
+}
+
+bool check_schedule(const char *text, struct error *err)
+{
+    struct cron cron;
+
+    return strcmp(text, "weekly") == 0 || cron_parse(text, &cron, err);
 }
 
 bool check_proxy(const char *text, struct error *err)

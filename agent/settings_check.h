@@ -15,6 +15,12 @@ MUST_CHECK bool check_proxy(const char *text, struct error *err);         /* "" 
 /* https, or http to this machine only: a ping never crosses a network in clear text. */
 MUST_CHECK bool check_endpoint(const char *text, struct error *err);
 
+/* `weekly`, or a time of cron. */
+MUST_CHECK bool check_schedule(const char *text, struct error *err);
+
+/* host:port of this machine alone. */
+MUST_CHECK bool check_loopback(const char *text, struct error *err);
+
 /* With passwords as "********". */
 void write_masked_conninfo(const char *text, struct str *out);
 void write_masked_url(const char *text, struct str *out);
