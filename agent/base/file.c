@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,6 +72,70 @@ bool file_read(const char *path, struct arena *arena, const char **text, size_t 
         *length = read.length;
     }
     str_release(&read);
+    return done;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, bytes, length);
+
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0) {
+            bytes += written;
+            length -= (size_t)written;
+        }
+    }
+    return fsync(fd) == 0;
+}
+
+/* Without this a power cut could take the new name away again. */
+static void sync_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct str folder;
+    int opened;
+
+    str_init(&folder);
+    if (slash != NULL)
+        str_add_bytes(&folder, path, (size_t)(slash - path) + 1);
+    opened = open(slash != NULL ? folder.text : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened >= 0) {
+        (void)fsync(opened);
+        (void)close(opened);
+    }
+    str_release(&folder);
+}
+
+static bool replace_by_way_of(const char *fresh, const char *path, const void *bytes, size_t length,
+                              struct error *err)
+{
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool done;
+
+    if (fd < 0)
+        return fail(err, path, "create");
+    done = write_all(fd, bytes, length) || fail(err, path, "write");
+    (void)close(fd);
+    if (done)
+        done = rename(fresh, path) == 0 || fail(err, path, "create");
+    if (!done)
+        (void)unlink(fresh);
+    return done;
+}
+
+bool file_replace(const char *path, const void *bytes, size_t length, struct error *err)
+{
+    struct str fresh;
+    bool done;
+
+    str_init(&fresh);
+    str_add_format(&fresh, "%s.new", path);
+    done = replace_by_way_of(fresh.text, path, bytes, length, err);
+    if (done)
+        sync_folder_of(path);
+    str_release(&fresh);
     return done;
 }
 

@@ -21,6 +21,12 @@ MUST_CHECK bool file_read(const char *path, struct arena *arena, const char **te
 MUST_CHECK bool file_read_secret(const char *path, struct arena *arena, const char **secret,
                                  struct error *err);
 
+/*
+ * Writes a file that is there whole or not at all, also after a power cut: it gets its name last.
+ * Only its owner may read it. What had the name before is gone.
+ */
+MUST_CHECK bool file_replace(const char *path, const void *bytes, size_t length, struct error *err);
+
 /* All files below `folder`, at any depth, whose names end in `suffix`; MISSING if there is none
  * such folder. */
 MUST_CHECK bool file_list(const char *folder, const char *suffix, struct arena *arena,
