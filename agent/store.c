@@ -2,6 +2,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/memory.h"
+#include "agent/base/owner.h"
 #include "agent/base/str.h"
 #include "agent/store_inside.h"
 
@@ -65,7 +66,7 @@ static const char *const migrations[] = {
     "ALTER TABLE receipts ADD COLUMN signature BLOB;",
 };
 
-#define VERSION_HERE ((int64_t)(sizeof(migrations) / sizeof(migrations[0])))
+const int64_t store_version = (int64_t)(sizeof(migrations) / sizeof(migrations[0]));
 
 /* A failed call on a file or folder, with what the admin can do about it. */
 static bool fail(struct error *err, const char *what, const char *path)
@@ -111,7 +112,7 @@ static bool write_owner(int lock, const char *path, struct error *err)
     return true;
 }
 
-static bool take_lock(struct store *store, const char *folder, struct error *err)
+bool store_take_lock(struct store *store, const char *folder, struct error *err)
 {
     struct str path;
     bool done = false;
@@ -146,7 +147,7 @@ static bool migrate_from(struct store_file *file, int64_t version, struct error 
 {
     char number[64];
 
-    for (; version < VERSION_HERE; version++) {
+    for (; version < store_version; version++) {
         (void)snprintf(number, sizeof(number), "PRAGMA user_version = %" PRId64, version + 1);
         if (!store_file_begin(file, err))
             return false;
@@ -159,19 +160,17 @@ static bool migrate_from(struct store_file *file, int64_t version, struct error 
     return true;
 }
 
-static bool add_instance(struct store_file *file, struct error *err)
+static bool add_instance(struct store_file *file, const char *id, struct error *err)
 {
     struct statement *add =
         statement_of(file, "INSERT INTO instance (one, id, created_us) VALUES (1, ?1, ?2)");
-    char id[UUID_TEXT_SIZE];
 
-    statement_put_text(add, 1, uuid_random(id));
+    statement_put_text(add, 1, id);
     statement_put_integer(add, 2, now_wall_us());
     return statement_run(add, err);
 }
 
-/* An empty file of ours, complete but for its name. */
-static bool fill_new_file(const char *path, struct error *err)
+bool store_fill_file(const char *path, const char *instance_id, struct error *err)
 {
     struct store_file *file;
     bool done;
@@ -183,13 +182,13 @@ static bool fill_new_file(const char *path, struct error *err)
     file = store_file_open(path, err);
     if (file == NULL)
         return false;
-    done = migrate_from(file, 0, err) && add_instance(file, err);
+    done = migrate_from(file, 0, err) && add_instance(file, instance_id, err);
     store_file_close(file);
     return done;
 }
 
 /* Without this a power cut could take the name away again, and with it the identity. */
-static void sync_folder(const char *path)
+void store_sync_folder(const char *path)
 {
     struct str folder;
     int opened;
@@ -204,31 +203,50 @@ static void sync_folder(const char *path)
     str_release(&folder);
 }
 
-/* The file appears under its name when its identity is in it, so that one without is damaged. */
-static bool create_file(const char *path, struct error *err)
+/* What tells that there was a store here, whose file is gone: its journal, or its identity. */
+static bool check_nothing_lost(const char *folder, const char *path, struct error *err)
 {
-    struct str fresh, journal;
-    bool done = false;
+    char id[UUID_TEXT_SIZE];
+    struct str journal;
+    bool found = false, alone;
 
-    str_init(&fresh);
     str_init(&journal);
-    str_add_format(&fresh, "%s.new", path);
     str_add_format(&journal, "%s-wal", path);
-    if (access(journal.text, F_OK) == 0)
-        (void)error_set(err, ERROR_INVALID,
-                        "%s is gone but %s is still there; put back both from a backup, or move "
-                        "the second away to begin as a new instance",
-                        path, journal.text);
-    else if (fill_new_file(fresh.text, err))
-        done = rename(fresh.text, path) == 0 || fail(err, "create", path);
-    if (done)
-        sync_folder(path);
-    str_release(&fresh);
+    alone = access(journal.text, F_OK) != 0 ||
+            error_set(err, ERROR_INVALID,
+                      "%s is gone but %s is still there; put back both from a backup, or let "
+                      "'service-ping recover' begin a new file under the old identity",
+                      path, journal.text);
     str_release(&journal);
+    if (!alone || !store_identity_read(folder, id, &found, err))
+        return false;
+    return !found ||
+           error_set(err, ERROR_INVALID,
+                     "%s is gone, but not the identity %s beside it; put back the file from a "
+                     "backup, or let 'service-ping recover' begin a new one under that identity",
+                     path, id);
+}
+
+/* The file appears under its name when its identity is in it, so that one without is damaged. */
+static bool create_file(const char *folder, const char *path, struct error *err)
+{
+    char id[UUID_TEXT_SIZE];
+    struct str fresh;
+    bool done;
+
+    if (!check_nothing_lost(folder, path, err))
+        return false;
+    str_init(&fresh);
+    str_add_format(&fresh, "%s.new", path);
+    done = store_fill_file(fresh.text, uuid_random(id), err) &&
+           (rename(fresh.text, path) == 0 || fail(err, "create", path));
+    if (done)
+        store_sync_folder(path);
+    str_release(&fresh);
     return done;
 }
 
-static bool read_version(struct store_file *file, int64_t *version, struct error *err)
+bool store_read_version(struct store_file *file, int64_t *version, struct error *err)
 {
     struct statement *ask = statement_of(file, "PRAGMA user_version");
     bool row;
@@ -244,18 +262,18 @@ static bool migrate(struct store_file *file, const char *path, struct error *err
 {
     int64_t version;
 
-    if (!read_version(file, &version, err))
+    if (!store_read_version(file, &version, err))
         return false;
     if (version == 0)
         return error_set(err, ERROR_INVALID,
                          "%s: the identity of this instance is not in the file; put a backup in "
-                         "its place, or move it away to begin as a new instance",
+                         "its place, or let 'service-ping recover' save what can be read",
                          path);
-    if (version > VERSION_HERE)
+    if (version > store_version)
         return error_set(err, ERROR_INVALID,
                          "%s: a newer service-ping wrote this file (version %" PRId64
                          ", this one knows %" PRId64 "); install that one again",
-                         path, version, VERSION_HERE);
+                         path, version, store_version);
     return migrate_from(file, version, err);
 }
 
@@ -275,28 +293,28 @@ static bool read_instance(struct store *store, const char *path, struct error *e
         return true;
     return error_set(err, ERROR_INVALID,
                      "%s: the identity of this instance is not in the file; put a backup in its "
-                     "place, or move it away to begin as a new instance",
+                     "place, or let 'service-ping recover' save what can be read",
                      path);
 }
 
-static bool open_file(struct store *store, const char *path, struct error *err)
+static bool open_file(struct store *store, const char *folder, const char *path, struct error *err)
 {
     if (access(path, F_OK) != 0 && errno != ENOENT)
         return fail(err, "open", path);
-    if (access(path, F_OK) != 0 && !create_file(path, err))
+    if (access(path, F_OK) != 0 && !create_file(folder, path, err))
         return false;
     store->file = store_file_open(path, err);
     return store->file != NULL && configure(store->file, err) && migrate(store->file, path, err) &&
-           read_instance(store, path, err);
+           read_instance(store, path, err) && store_identity_keep(folder, store->instance_id, err);
 }
 
 static bool check_version(struct store_file *file, const char *path, struct error *err)
 {
     int64_t version;
 
-    if (!read_version(file, &version, err))
+    if (!store_read_version(file, &version, err))
         return false;
-    if (version >= 1 && version < VERSION_HERE)
+    if (version >= 1 && version < store_version)
         return error_set(err, ERROR_MISSING, "%s: an older service-ping wrote this file", path);
     return migrate(file, path, err);
 }
@@ -308,7 +326,8 @@ static bool open_file_to_read(struct store *store, const char *path, struct erro
     if (access(path, R_OK) != 0)
         return fail(err, "open", path);
     store->file = store_file_open_to_read(path, err);
-    return store->file != NULL && check_version(store->file, path, err);
+    return store->file != NULL && check_version(store->file, path, err) &&
+           read_instance(store, path, err);
 }
 
 struct store *store_open_to_read(const char *folder, struct error *err)
@@ -319,8 +338,8 @@ struct store *store_open_to_read(const char *folder, struct error *err)
 
     store->lock = -1;
     str_init(&path);
-    str_add_format(&path, "%s/service-ping.db", folder);
-    done = open_file_to_read(store, path.text, err);
+    str_add_format(&path, "%s/" STORE_FILE, folder);
+    done = owner_become(folder, err) && open_file_to_read(store, path.text, err);
     str_release(&path);
     if (done)
         return store;
@@ -336,9 +355,9 @@ struct store *store_open(const char *folder, struct error *err)
 
     store->lock = -1;
     str_init(&path);
-    str_add_format(&path, "%s/service-ping.db", folder);
-    done = make_folder(folder, err) && take_lock(store, folder, err) &&
-           open_file(store, path.text, err);
+    str_add_format(&path, "%s/" STORE_FILE, folder);
+    done = owner_become(folder, err) && make_folder(folder, err) &&
+           store_take_lock(store, folder, err) && open_file(store, folder, path.text, err);
     str_release(&path);
     if (done)
         return store;

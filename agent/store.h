@@ -19,12 +19,15 @@
 
 struct store;
 
-/* Creates folder, file and identity if there are none. UNAVAILABLE if another process owns it. */
+/*
+ * Creates folder, file and identity if there are none. UNAVAILABLE if another process owns it.
+ * Started as root, the process becomes the owner of the folder first, for good (base/owner.h).
+ */
 struct store *store_open(const char *folder, struct error *err);
 void store_close(struct store *store); /* NULL is fine */
 
 /*
- * What is there already, for store_probe_cost_of alone: nothing is created or changed, and another
+ * What is there already, for calls that only read: nothing is created or changed, and another
  * process may own the store. MISSING if there is none yet, or only one of an older version.
  */
 struct store *store_open_to_read(const char *folder, struct error *err);

@@ -43,11 +43,11 @@ static const struct meaning meanings[] = {
     {SQLITE_PERM, ERROR_DENIED, "not permitted; run this as the owner of the state folder"},
     {SQLITE_CANTOPEN, ERROR_DENIED, "cannot be opened; run this as the owner of the state folder"},
     {SQLITE_CORRUPT, ERROR_INVALID,
-     "the file is damaged; put a backup in its place (without it the instance would get a new "
-     "identity, so nothing is replaced by itself)"},
+     "the file is damaged; 'service-ping recover' saves what can be read, under the same identity, "
+     "or put a backup in its place (nothing is replaced by itself)"},
     {SQLITE_NOTADB, ERROR_INVALID,
-     "this is not the store of service-ping, or it is damaged; put a backup in its place "
-     "(without it the instance would get a new identity, so nothing is replaced by itself)"},
+     "this is not the store of service-ping, or it is damaged; 'service-ping recover' begins anew "
+     "under the same identity, or put a backup in its place (nothing is replaced by itself)"},
 };
 
 static bool fail(const struct store_file *file, int result, struct error *err)

@@ -11,6 +11,23 @@ struct store {
     char instance_id[UUID_TEXT_SIZE];
 };
 
+#define STORE_FILE     "service-ping.db"
+#define STORE_IDENTITY "identity" /* the id once more, as a line of text */
+
+/* The identity file of a state folder: `found` false if there is none, or not with an id in it.
+ * Keeping writes it where it is not there, and is INVALID where it names another instance. */
+MUST_CHECK bool store_identity_read(const char *folder, char id[UUID_TEXT_SIZE], bool *found,
+                                    struct error *err);
+MUST_CHECK bool store_identity_keep(const char *folder, const char *id, struct error *err);
+
+/* The pieces that store_open is made of, for recovering: the lock of the folder; an empty store of
+ * that identity; and of an opened file the version, the newest known being store_version. */
+MUST_CHECK bool store_take_lock(struct store *store, const char *folder, struct error *err);
+MUST_CHECK bool store_fill_file(const char *path, const char *instance_id, struct error *err);
+MUST_CHECK bool store_read_version(struct store_file *file, int64_t *version, struct error *err);
+extern const int64_t store_version;
+void store_sync_folder(const char *path); /* that a file is in */
+
 /* Costs of probes that no run has had for long, in the open transaction. */
 MUST_CHECK bool store_forget_costs(struct store *store, struct error *err);
 

@@ -1,5 +1,7 @@
 #include "agent/store.h"
 
+#include "agent/base/file.h"
+
 #include "agent/base/clock.h"
 #include "tests/support/place.h"
 #include "tests/support/test.h"
@@ -132,6 +134,51 @@ static void a_journal_without_its_file_is_not_a_new_instance(void **state)
     expect_closed(place, ERROR_INVALID, "service-ping.db-wal is still there");
 }
 
+/* What the identity file holds when the store is opened, and whether it opens. */
+static const struct {
+    const char *name, *held; /* NULL: there is no such file */
+    const char *says;        /* NULL: it opens, and then the file holds its identity */
+} identities[] = {
+    {"none, as an older version left it", NULL, NULL},
+    {"nothing", "", NULL},
+    {"half of one", "0a1b2c3d-0000-4000-8000", NULL},
+    {"another one", "0a1b2c3d-0000-4000-8000-000000000000\n", "names 0a1b2c3d-"},
+};
+
+static void the_identity_stands_in_a_file_of_its_own(void **state)
+{
+    struct place *place = *state;
+    const char *path = place_path(place, "identity");
+    char expected[UUID_TEXT_SIZE + 1];
+    const char *held;
+    size_t length;
+
+    (void)snprintf(expected, sizeof(expected), "%s\n", store_instance_id(place->store));
+    for (size_t i = 0; i < COUNT_OF(identities); i++) {
+        print_message("  %s\n", identities[i].name);
+        place_close(place);
+        (void)unlink(path);
+        if (identities[i].held != NULL)
+            write_file(path, identities[i].held);
+        if (identities[i].says != NULL) {
+            expect_closed(place, ERROR_INVALID, identities[i].says);
+            continue;
+        }
+        place_open(place);
+        assert_true(file_read(path, place->arena, &held, &length, &place->err));
+        assert_string_equal(held, expected);
+    }
+}
+
+static void a_store_that_is_gone_is_not_a_new_instance(void **state)
+{
+    struct place *place = *state;
+
+    place_close(place);
+    assert_int_equal(unlink(place_path(place, "service-ping.db")), 0);
+    expect_closed(place, ERROR_INVALID, "is gone, but not the identity");
+}
+
 static void a_file_whose_making_was_interrupted_is_made_anew(void **state)
 {
     struct place *place = *state;
@@ -139,6 +186,7 @@ static void a_file_whose_making_was_interrupted_is_made_anew(void **state)
     place_close(place);
     assert_int_equal(
         rename(place_path(place, "service-ping.db"), place_path(place, "service-ping.db.new")), 0);
+    assert_int_equal(unlink(place_path(place, "identity")), 0);
     place->store = NULL;
     place_open(place);
     assert_int_equal(access(place_path(place, "service-ping.db.new"), F_OK), -1);
@@ -439,6 +487,8 @@ int main(void)
         HERE(a_file_without_identity_is_not_a_new_instance),
         HERE(a_file_of_a_newer_version_is_refused),
         HERE(a_journal_without_its_file_is_not_a_new_instance),
+        HERE(the_identity_stands_in_a_file_of_its_own),
+        HERE(a_store_that_is_gone_is_not_a_new_instance),
         HERE(a_file_whose_making_was_interrupted_is_made_anew),
         HERE(a_folder_that_cannot_be_made_is_explained),
         HERE(a_folder_that_may_only_be_read_is_explained),
