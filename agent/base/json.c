@@ -387,6 +387,12 @@ const char *js_number_text(const struct js_value *value)
     return json_object_to_json_string(inner(value));
 }
 
+const char *js_one_line(const struct js_value *value)
+{
+    return json_object_to_json_string_ext(inner(value),
+                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
 void js_members(const struct js_value *object, js_each *each, void *arg)
 {
     struct json_object_iterator at, end;

@@ -55,6 +55,7 @@ const char *js_text(const struct js_value *value);        /* NULL unless JS_TEXT
 int64_t js_integer(const struct js_value *value);         /* 0 unless JS_INTEGER */
 bool js_flag(const struct js_value *value);               /* false unless JS_FLAG and true */
 const char *js_number_text(const struct js_value *value); /* a number as it was written, or NULL */
+const char *js_one_line(const struct js_value *value);    /* any value as JSON, until js_free */
 
 /* Calls `each` for every member, in the order of the text. */
 typedef void js_each(const char *key, const struct js_value *value, void *arg);

@@ -1,0 +1,105 @@
+#include "agent/flat_json.h"
+
+#include "agent/metric.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Objects that are still to be opened stand in one list with the leaves, behind those they came
+ * from. */
+struct flattening {
+    struct arena *arena;
+    const struct js_value *whole;
+    const char *prefix; /* of the object that is open */
+    struct flat_leaf *found;
+    size_t count;
+};
+
+static void add(const char *key, const struct js_value *value, void *arg)
+{
+    struct flattening *work = arg;
+    const char *path = work->prefix == NULL ? arena_copy(work->arena, key)
+                                            : arena_format(work->arena, "%s.%s", work->prefix, key);
+
+    work->found = arena_grow(work->arena, work->found, work->count, sizeof(work->found[0]));
+    work->found[work->count++] = (struct flat_leaf){path, value};
+}
+
+static bool is_whole(const struct js_value *whole, const char *path)
+{
+    for (size_t i = 0; i < js_count(whole); i++) {
+        const char *name = js_text(js_at(whole, i));
+
+        if (name != NULL && strcmp(name, path) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int compare(const void *left, const void *right)
+{
+    const struct flat_leaf *a = left, *b = right;
+
+    return key_path_compare(a->path, b->path);
+}
+
+void flat_json_sort(struct flat_json *flat)
+{
+    if (flat->count > 0)
+        qsort(flat->leaves, flat->count, sizeof(flat->leaves[0]), compare);
+}
+
+void flat_json_make(const struct js_value *root, const struct js_value *whole, struct arena *arena,
+                    struct flat_json *flat)
+{
+    struct flattening work = {.arena = arena, .whole = whole};
+
+    *flat = (struct flat_json){0};
+    js_members(root, add, &work);
+    for (size_t i = 0; i < work.count; i++) {
+        struct flat_leaf leaf = work.found[i];
+        size_t before = work.count;
+
+        work.prefix = leaf.path;
+        if (!is_whole(whole, leaf.path))
+            js_members(leaf.value, add, &work);
+        /* What was taken out of an object stands in its place: nothing, or what was no object. */
+        if (work.count == before)
+            work.found[flat->count++] = leaf;
+    }
+    flat->leaves = work.found;
+    flat_json_sort(flat);
+}
+
+const struct flat_leaf *flat_json_find(const struct flat_json *flat, const char *path)
+{
+    const struct flat_leaf wanted = {.path = path};
+
+    if (flat->count == 0)
+        return NULL;
+    return bsearch(&wanted, flat->leaves, flat->count, sizeof(wanted), compare);
+}
+
+bool flat_pair_next(struct flat_pair *pair, const struct flat_leaf **before,
+                    const struct flat_leaf **after)
+{
+    bool more_before = pair->before_at < pair->before->count;
+    bool more_after = pair->after_at < pair->after->count;
+    int order = more_before ? -1 : 1;
+
+    if (!more_before && !more_after)
+        return false;
+    *before = more_before ? &pair->before->leaves[pair->before_at] : NULL;
+    *after = more_after ? &pair->after->leaves[pair->after_at] : NULL;
+    if (more_before && more_after)
+        order = key_path_compare((*before)->path, (*after)->path);
+    if (order > 0)
+        *before = NULL;
+    else
+        pair->before_at++;
+    if (order < 0)
+        *after = NULL;
+    else
+        pair->after_at++;
+    return true;
+}
