@@ -143,7 +143,7 @@ bool store_definition_keep(struct store *store, const char *digest, const char *
 
     statement_put_text(keep, 1, digest);
     statement_put_text(keep, 2, text);
-    return begin(store, err) && statement_run(keep, err);
+    return store_file_begin(store->file, err) && statement_run(keep, err);
 }
 
 bool store_definition(struct store *store, const char *digest, struct arena *arena,
