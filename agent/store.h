@@ -56,6 +56,13 @@ MUST_CHECK bool store_run_begin_slot(struct store *store, int64_t slot, int64_t 
                                      const char *definitions_digest, struct store_run *run,
                                      struct error *err);
 
+/* Whatever run is open is not to be continued: consent was withdrawn. */
+MUST_CHECK bool store_run_abandon(struct store *store, struct error *err);
+
+/* The newest run that is finished, sealed or not. */
+MUST_CHECK bool store_run_newest_finished(struct store *store, struct store_run *run, bool *found,
+                                          struct error *err);
+
 /* The newest run of any slot. */
 MUST_CHECK bool store_run_newest_slot(struct store *store, struct store_run *run, bool *found,
                                       struct error *err);

@@ -70,6 +70,20 @@ bool store_schedule_keep(struct store *store, int64_t next, int64_t last,
                                                err);
 }
 
+bool store_gaps_of_runs(struct store *store, const char *reason, struct error *err)
+{
+    struct statement *add = statement_of(
+        store->file,
+        "INSERT INTO gaps (first, last, reason) SELECT r.slot, r.slot, ?1 FROM runs r"
+        " WHERE r.slot <> 0 AND (r.state = 'abandoned' OR (r.state = 'finished' AND r.id <"
+        " (SELECT max(run_id) FROM pings)))"
+        " AND NOT EXISTS (SELECT 1 FROM pings p WHERE p.run_id = r.id)"
+        " AND NOT EXISTS (SELECT 1 FROM gaps g WHERE g.first <= r.slot AND r.slot <= g.last)");
+
+    statement_put_text(add, 1, reason);
+    return change(store, add, err);
+}
+
 bool store_gaps_untold(struct store *store, store_each_gap *each, void *arg, struct error *err)
 {
     struct statement *ask =

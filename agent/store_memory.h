@@ -18,6 +18,9 @@ MUST_CHECK bool store_schedule(struct store *store, int64_t *next, int64_t *last
                                struct error *err);
 MUST_CHECK bool store_schedule_keep(struct store *store, int64_t next, int64_t last,
                                     const struct store_gap *gap, struct error *err);
+/* Slots whose runs came to nothing, abandoned or overtaken before they were sealed, and which are
+ * no gap yet: they become one each, with this reason. */
+MUST_CHECK bool store_gaps_of_runs(struct store *store, const char *reason, struct error *err);
 typedef void store_each_gap(const struct store_gap *gap, void *arg);
 MUST_CHECK bool store_gaps_untold(struct store *store, store_each_gap *each, void *arg,
                                   struct error *err);

@@ -115,6 +115,23 @@ bool store_run_begin(struct store *store, int64_t recorded_at, const char *defin
     return begin_run(store, definitions_digest, run, err);
 }
 
+bool store_run_abandon(struct store *store, struct error *err)
+{
+    if (!store_flush(store, err) || !store_file_begin(store->file, err))
+        return false;
+    return store_file_end(store->file, abandon_but(store, 0, err), err);
+}
+
+bool store_run_newest_finished(struct store *store, struct store_run *run, bool *found,
+                               struct error *err)
+{
+    *run = (struct store_run){0};
+    return ask_run(statement_of(store->file, "SELECT " RUN_COLUMNS " FROM " RUN_TABLES
+                                             " WHERE r.state = 'finished'"
+                                             " ORDER BY r.id DESC LIMIT 1"),
+                   run, found, err);
+}
+
 bool store_run_newest_slot(struct store *store, struct store_run *run, bool *found,
                            struct error *err)
 {
