@@ -323,16 +323,26 @@ static struct run *run_new(const struct run_request *request)
     return run;
 }
 
+static bool is_asked_for(const struct run_request *request, size_t index)
+{
+    return request->given == NULL || request->given[index].status == STATUS_OK;
+}
+
 static void set_out(struct run *run)
 {
+    const struct run_request *request = &run->request;
+
     for (size_t i = 0; i < run->answers.count; i++) {
         struct outcome without;
 
-        if (!run->answers.given[i] &&
-            !run_sources_assign(&run->sources, run->answers.metrics[i], &without))
+        if (run->answers.given[i])
+            continue;
+        if (!is_asked_for(request, i))
+            note(run, i, &request->given[i]);
+        else if (!run_sources_assign(&run->sources, run->answers.metrics[i], &without))
             note(run, i, &without);
     }
-    run_sources_open(&run->sources, &run->request.context);
+    run_sources_open(&run->sources, &request->context);
     ask_turn(run);
 }
 

@@ -24,6 +24,8 @@ struct run_listener {
 struct run_request {
     const struct metric *const *metrics;
     size_t count;
+    const struct outcome *given; /* one for each metric, or NULL: STATUS_OK means that it is asked
+                                    for, all else is its outcome (metrics that are held) */
     const struct source_ops *const *sources; /* NULL-terminated */
     struct source_context context;           /* opened and listener are set by the run */
     struct store *store;      /* NULL: nothing is journalled, and estimates stay as they are */

@@ -44,7 +44,8 @@ static void flush_soon(struct run_journal *journal)
 }
 
 /* What a run that is resumed takes over, and what it must not: key paths that are not asked for any
- * more, because a category or a definition was switched off since. */
+ * more, because a category or a definition was switched off since, and what was held, because it
+ * may have been accepted. */
 struct taken {
     struct answers *answers;
     const char **strangers; /* in the arena of the answers */
@@ -57,7 +58,7 @@ static void take_outcome(const char *key_path, const struct outcome *outcome, vo
     struct arena *arena = taken->answers->arena;
     size_t index;
 
-    if (answers_find(taken->answers, key_path, &index)) {
+    if (outcome->status != STATUS_HELD && answers_find(taken->answers, key_path, &index)) {
         answers_note(taken->answers, index, outcome);
         return;
     }
