@@ -31,6 +31,8 @@ struct courier {
     int64_t asked_to_wait_us; /* wall time that a Retry-After named; not in the store */
     unsigned waiting;
     struct str said;
+    void (*changed)(void *arg); /* whoever watches; NULL: nobody */
+    void *changed_arg;
 };
 
 int64_t courier_pause_ms(unsigned tries, int64_t failing_s, double random)
@@ -182,6 +184,8 @@ static void look(void *arg)
         look_at(courier, now_wall_us() + LONGEST_PAUSE_S * US_PER_SECOND);
     }
     arena_free(arena);
+    if (courier->changed != NULL)
+        courier->changed(courier->changed_arg);
 }
 
 /* ---- From outside ---- */
@@ -222,6 +226,12 @@ void courier_wake(struct courier *courier)
 {
     courier->memory.next_try_us = courier->asked_to_wait_us;
     look_soon(courier);
+}
+
+void courier_watch(struct courier *courier, void (*changed)(void *arg), void *arg)
+{
+    courier->changed = changed;
+    courier->changed_arg = arg;
 }
 
 struct courier_status courier_status(const struct courier *courier)

@@ -33,6 +33,9 @@ void courier_configure(struct courier *courier, const struct settings *settings,
 /* A ping waits now, or the admin wants no waiting: tries at once unless a Retry-After forbids. */
 void courier_wake(struct courier *courier);
 
+/* Called from the loop after each look at what waits, for whoever shows it; NULL: nobody. */
+void courier_watch(struct courier *courier, void (*changed)(void *arg), void *arg);
+
 struct courier_status courier_status(const struct courier *courier);
 
 /* Pure: how long to wait after the nth failed try in a row (from 1), at `random` of 0 to 1, failing

@@ -1,5 +1,6 @@
 #include "agent/base/memory.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,4 +26,9 @@ void *memory_resize(void *old, size_t size)
     if (bytes == NULL)
         memory_exhausted();
     return bytes;
+}
+
+void memory_give_back(void)
+{
+    (void)malloc_trim(0);
 }

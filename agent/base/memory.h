@@ -6,6 +6,9 @@
 
 void *memory_alloc(size_t size) __attribute__((returns_nonnull, malloc)); /* zeroed */
 void *memory_resize(void *old, size_t size) __attribute__((returns_nonnull));
+/* After much was freed: the system gets back what it can. */
+void memory_give_back(void);
+
 _Noreturn void memory_exhausted(void);
 
 /*

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static void set_zone(const char *zone)
+void zone_set(const char *zone)
 {
     if (zone != NULL)
         (void)setenv("TZ", zone, 1);
@@ -26,9 +26,9 @@ int64_t zone_offset_s(const char *zone, int64_t at)
     /* What getenv returned is gone once the variable is set. */
     str_init(&kept);
     str_add(&kept, had_one ? before : "");
-    set_zone(zone);
+    zone_set(zone);
     (void)localtime_r(&seconds, &local);
-    set_zone(had_one ? kept.text : NULL);
+    zone_set(had_one ? kept.text : NULL);
     str_release(&kept);
     return local.tm_gmtoff;
 }

@@ -1,12 +1,12 @@
 #include "agent/verbs/verb.h"
 
 #include "agent/base/log.h"
+#include "agent/base/zone.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 const char *verb_option(struct verb_call *call, const char *name)
@@ -102,10 +102,8 @@ bool verb_settings(struct verb_call *call, struct settings *settings)
         return false;
     }
     set_log_level(call, settings->log_level);
-    if (settings->time_zone != NULL) {
-        (void)setenv("TZ", settings->time_zone, 1);
-        tzset();
-    }
+    if (settings->time_zone != NULL)
+        zone_set(settings->time_zone);
     return true;
 }
 
