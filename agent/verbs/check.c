@@ -48,7 +48,7 @@ static const char *gap_of(const struct checking *checking, const struct metric *
 
     if (metric->not_computed != NULL || metric->source == NULL || metric->spec == NULL)
         return metric->not_computed;
-    collect_context(checking->settings, checking->catalog, &context);
+    collection_context(checking->settings, checking->catalog, &context);
     metric->source->describe(metric, &context, checking->call->arena, &description);
     return description_gap(&description);
 }

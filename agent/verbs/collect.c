@@ -19,33 +19,26 @@ struct collector {
     struct error err;
 };
 
-void collect_metrics(const struct collect_request *request, struct collected *collected)
+static bool takes(const void *selection, const struct metric *metric)
 {
-    const struct catalog *catalog = request->catalog;
-    const struct metric **chosen =
-        ARENA_ARRAY(request->call->arena, const struct metric *, catalog->count + 1);
-
-    for (size_t i = 0; i < catalog->count; i++) {
-        const struct metric *metric = catalog->metrics[i];
-
-        if (request->selection != NULL && !selection_takes(request->selection, metric))
-            continue;
-        if (request->settings->categories[metric->category])
-            chosen[collected->count++] = metric;
-        else
-            collected->not_permitted++;
-    }
-    collected->metrics = chosen;
+    return selection == NULL || selection_takes(selection, metric);
 }
 
-void collect_context(const struct settings *settings, const struct catalog *catalog,
-                     struct source_context *context)
+void collect_metrics(const struct collect_request *request, struct collected *collected)
 {
-    *context = (struct source_context){
-        .settings = &settings->sources,
-        .events = catalog->events,
-        .event_count = catalog->event_count,
+    struct collection_choice choice = {
+        .settings = request->settings,
+        .catalog = request->catalog,
+        .takes = takes,
+        .arg = request->selection,
     };
+    struct collection collection;
+
+    collection_choose(&choice, request->call->arena, &collection);
+    collected->metrics = collection.metrics;
+    collected->given = collection.given;
+    collected->count = collection.count;
+    collected->not_permitted = collection.not_permitted;
 }
 
 static void progressed(void *arg, const struct run_progress *progress)
@@ -81,35 +74,6 @@ static void interrupted(void *arg)
     loop_stop(collector->loop);
 }
 
-/* Begins a stored run, or takes up the one that was broken off. */
-static bool prepare_stored(const struct collect_request *request, struct store_run *stored,
-                           struct error *err)
-{
-    int64_t now_us = now_wall_us();
-    int64_t oldest_us = now_us - (int64_t)request->settings->run_deadline_s * US_PER_SECOND;
-    const char *digest = request->catalog->digest;
-    bool found;
-
-    if (!store_run_resume(request->store, digest, oldest_us / US_PER_SECOND, stored, &found, err))
-        return false;
-    if (!found)
-        return store_run_begin(request->store, now_us / US_PER_SECOND, digest, stored, err);
-    verb_say(request->call, "Going on with the collection of %s, which was broken off.",
-             figure_time(request->call->arena, stored->started_us));
-    return true;
-}
-
-static int64_t deadline_ms(const struct collect_request *request, const struct collected *collected)
-{
-    int64_t whole_us = (int64_t)request->settings->run_deadline_s * US_PER_SECOND;
-    int64_t gone_us = request->store != NULL ? now_wall_us() - collected->stored.started_us : 0;
-    int64_t left_us = whole_us - (gone_us > 0 ? gone_us : 0);
-
-    if (request->settings->run_deadline_s == 0)
-        return 0;
-    return left_us > 1000 ? left_us / 1000 : 1;
-}
-
 static void run_to_the_end(struct collector *collector)
 {
     static const struct run_listener listener = {progressed, finished};
@@ -117,17 +81,19 @@ static void run_to_the_end(struct collector *collector)
     struct run_request asked = {
         .metrics = collector->collected->metrics,
         .count = collector->collected->count,
+        .given = collector->collected->given,
         .sources = request->call->sources,
         .store = request->store,
         .stored = request->store != NULL ? &collector->collected->stored : NULL,
-        .deadline_ms = deadline_ms(request, collector->collected),
+        .deadline_ms = collection_deadline_ms(
+            request->settings, request->store != NULL ? &collector->collected->stored : NULL),
         .budget_s = request->settings->budget_ms / 1000.0,
         .listener = &listener,
         .arg = collector,
     };
     struct run *run;
 
-    collect_context(request->settings, request->catalog, &asked.context);
+    collection_context(request->settings, request->catalog, &asked.context);
     asked.context.settings = &collector->sources;
     asked.context.loop = collector->loop;
     asked.context.recorded_at = collector->collected->recorded_at;
@@ -145,7 +111,7 @@ int collect_run(const struct collect_request *request, struct collected *collect
     struct collector collector = {
         .request = request,
         .collected = collected,
-        .sources = request->settings->sources,
+        .sources = collection_sources(request->settings, request->store),
     };
     int64_t began_us = now_monotonic_us();
     struct error err;
@@ -153,11 +119,13 @@ int collect_run(const struct collect_request *request, struct collected *collect
     *collected = (struct collected){.recorded_at = now_wall_us() / US_PER_SECOND};
     collect_metrics(request, collected);
     if (request->store != NULL) {
-        if (!prepare_stored(request, &collected->stored, &err))
+        if (!collection_begin(request->store, request->settings, request->catalog,
+                              &collected->stored, &err))
             return verb_failed(EXIT_DEFERRED, "%s", err.text);
+        if (collected->stored.resumed)
+            verb_say(request->call, "Going on with the collection of %s, which was broken off.",
+                     figure_time(request->call->arena, collected->stored.started_us));
         collected->recorded_at = collected->stored.recorded_at;
-        if (collector.sources.uuid == NULL)
-            collector.sources.uuid = store_instance_id(request->store);
     }
     collector.loop = loop_new();
     run_to_the_end(&collector);

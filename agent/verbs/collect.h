@@ -5,7 +5,7 @@
 #ifndef AGENT_VERBS_COLLECT_H
 #define AGENT_VERBS_COLLECT_H
 
-#include "agent/run.h"
+#include "agent/collection.h"
 #include "agent/verbs/selection.h"
 #include "agent/verbs/verb.h"
 
@@ -21,7 +21,8 @@ struct collected {
     const struct metric *const *metrics;
     const struct outcome *outcomes; /* one for each metric */
     size_t count;
-    size_t not_permitted; /* metrics left out because of their category */
+    const struct outcome *given; /* one for each metric: what is held, and what is asked for */
+    size_t not_permitted;        /* metrics left out because of their category */
     int64_t recorded_at, took_us;
     struct store_run stored; /* finished; of a request with a store only */
 };
@@ -33,11 +34,7 @@ struct collected {
  */
 int collect_run(const struct collect_request *request, struct collected *collected);
 
-/* The metrics that are permitted and selected; `collected` gets the first and the third field. */
+/* The metrics that are permitted and selected: metrics, given, count and not_permitted. */
 void collect_metrics(const struct collect_request *request, struct collected *collected);
-
-/* All that does not depend on a run; recorded_at and loop are left to the caller. */
-void collect_context(const struct settings *settings, const struct catalog *catalog,
-                     struct source_context *context);
 
 #endif

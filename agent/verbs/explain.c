@@ -240,7 +240,7 @@ static int explain(const struct collect_request *request, const char *format, bo
 
     if (metric == NULL)
         return EXIT_USAGE;
-    collect_context(request->settings, request->catalog, &context);
+    collection_context(request->settings, request->catalog, &context);
     context.recorded_at = now_wall_us() / US_PER_SECOND;
     describe_origin(request->call, &context, &explained);
     if (explained.gap == NULL && !request->settings->categories[metric->category])

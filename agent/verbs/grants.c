@@ -78,7 +78,7 @@ static void note_metrics(struct grants *grants, const struct collect_request *re
     struct source_context context;
 
     collect_metrics(request, &chosen);
-    collect_context(request->settings, request->catalog, &context);
+    collection_context(request->settings, request->catalog, &context);
     for (size_t i = 0; i < chosen.count; i++)
         note_metric(grants, chosen.metrics[i], &context);
     sort_names(grants);

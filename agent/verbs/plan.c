@@ -111,7 +111,7 @@ static void make_plan(const struct collect_request *request, struct planning *pl
     struct run *run;
 
     planning->loop = loop_new();
-    collect_context(request->settings, request->catalog, &asked.context);
+    collection_context(request->settings, request->catalog, &asked.context);
     asked.context.loop = planning->loop;
     asked.context.recorded_at = now_wall_us() / US_PER_SECOND;
     loop_on_signal(planning->loop, SIGINT, interrupted, planning->loop);

@@ -157,7 +157,7 @@ static void describe_all(const struct collect_request *request, struct queries *
     if (chosen.not_permitted > 0)
         verb_say(request->call, "%s of categories that are not permitted: left out.",
                  figure_of(queries->arena, chosen.not_permitted, "metric is", "metrics are"));
-    collect_context(request->settings, request->catalog, &context);
+    collection_context(request->settings, request->catalog, &context);
     context.recorded_at = queries->recorded_at;
     queries->items = ARENA_ARRAY(queries->arena, struct query, chosen.count + 1);
     for (size_t i = 0; i < chosen.count; i++) {

@@ -51,7 +51,7 @@ static const struct source_ops *find_writer(const struct source_ops *const *sour
 static void begin(struct tracking *tracking)
 {
     tracking->loop = loop_new();
-    collect_context(&tracking->settings, &tracking->catalog, &tracking->context);
+    collection_context(&tracking->settings, &tracking->catalog, &tracking->context);
     tracking->context.loop = tracking->loop;
     tracking->context.recorded_at = now_wall_us() / US_PER_SECOND;
     tracking->context.opened = opened;
