@@ -70,6 +70,15 @@ static void *good_open(const struct source_context *context, const struct metric
     return fake_open(context, metrics, count, &good);
 }
 
+static void fake_parse(const struct definition *definition, struct metric *metric,
+                       struct arena *arena, struct complaints *complaints)
+{
+    (void)definition;
+    (void)arena;
+    (void)complaints;
+    metric->spec = metric;
+}
+
 static void fake_plan(void *source, struct plan *plan)
 {
     static const struct outcome missing = {.status = STATUS_ABSENT, .reason = "no such thing"};
@@ -208,6 +217,7 @@ static const char *const other_names[] = {"other", NULL};
 const struct source_ops fake_source = {
     .name = "fake",
     .data_sources = names,
+    .parse = fake_parse,
     .open = scripted_open,
     .plan = fake_plan,
     .begin = fake_begin,
@@ -218,6 +228,7 @@ const struct source_ops fake_source = {
 const struct source_ops other_source = {
     .name = "other",
     .data_sources = other_names,
+    .parse = fake_parse,
     .open = good_open,
     .plan = fake_plan,
     .begin = fake_begin,
