@@ -73,6 +73,7 @@ static const struct verb_option receive_options[] = {
 };
 
 const struct verb verbs[] = {
+    {"run", NULL, "be the agent: collect and send by the schedule, without end", NULL, verb_run},
     {"check", NULL, "check settings and definitions, without any server", NULL, verb_check},
     {"plan", NULL, "show the passes that a run would make, and what they would cost", table_or_json,
      verb_plan},

@@ -14,6 +14,7 @@ int verb_doctor(struct verb_call *call);
 int verb_preview(struct verb_call *call);
 int verb_send(struct verb_call *call);
 int verb_track(struct verb_call *call);
+int verb_run(struct verb_call *call);
 int verb_receive(struct verb_call *call);
 int verb_version(struct verb_call *call);
 int verb_help(struct verb_call *call);
