@@ -72,6 +72,15 @@ static void collect_now(void *arg)
 
 /* ---- The start ---- */
 
+/* After the daemon's own first turn, when it knows what is next. */
+static void ready(void *arg)
+{
+    struct service *service = arg;
+
+    changed(service);
+    notify_ready(service->notify);
+}
+
 static int serve(struct service *service)
 {
     loop_on_signal(service->loop, SIGINT, stop, service);
@@ -80,8 +89,7 @@ static int serve(struct service *service)
     loop_on_signal(service->loop, SIGUSR1, collect_now, service);
     service->notify = notify_new(service->loop);
     daemon_watch(service->daemon, changed, service);
-    changed(service);
-    notify_ready(service->notify);
+    (void)loop_after(service->loop, 0, ready, service);
     loop_run(service->loop);
     daemon_watch(service->daemon, NULL, NULL);
     notify_free(service->notify);
