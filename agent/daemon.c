@@ -35,12 +35,45 @@ static bool same_consent(const struct consent *a, const struct consent *b)
     return a->mode == b->mode && memcmp(a->categories, b->categories, sizeof(a->categories)) == 0;
 }
 
+/* What is new or changed is held from now on; what cannot be read holds all. */
+static void read_approvals(struct daemon *daemon)
+{
+    struct error err;
+
+    approvals_free(daemon->approvals);
+    daemon_untroubled(daemon, TROUBLE_APPROVALS);
+    daemon->approvals = approvals_read(daemon->now->settings.state, &err);
+    if (daemon->approvals == NULL) {
+        daemon_troubled(daemon, TROUBLE_APPROVALS, "Every metric is held: %s", err.text);
+        daemon->approvals = approvals_unreadable(&err);
+    }
+    approvals_trust(daemon->approvals, daemon->now->settings.accepted);
+}
+
+/* The first consent approves what is in force, and later on there is the policy. */
+static void settle_approvals(struct daemon *daemon)
+{
+    const struct catalog *catalog = &daemon->now->catalog;
+    struct error err;
+
+    if ((daemon->consent.mode != CONSENT_ON ||
+         approvals_begin(daemon->approvals, daemon->store, catalog, &err)) &&
+        approvals_settle(daemon->approvals, daemon->store, catalog, &err))
+        return;
+    daemon_troubled(daemon, TROUBLE_APPROVALS, "What is approved cannot be kept: %s", err.text);
+}
+
 static void count_held(struct daemon *daemon)
 {
     struct arena *arena = arena_new();
     struct collection collection;
 
     daemon_choose(daemon, arena, &collection);
+    if (collection.held > 0 && collection.held != daemon->held)
+        log_warning("agent",
+                    "%zu metrics are held, because their definitions are new or changed: "
+                    "'service-ping diff' shows them",
+                    collection.held);
     daemon->held = collection.held;
     arena_free(arena);
 }
@@ -52,6 +85,7 @@ static void enforce(struct daemon *daemon, struct consent consent)
     daemon->settings = consent_applied(&daemon->now->settings, &daemon->consent);
     if (daemon->settings.time_zone != NULL)
         zone_set(daemon->settings.time_zone);
+    settle_approvals(daemon);
     count_held(daemon);
     courier_configure(daemon->courier, &daemon->settings, consent.mode == CONSENT_ON);
 }
@@ -122,6 +156,7 @@ struct daemon *daemon_new(const struct daemon_request *request, struct complaint
     }
     daemon->courier = courier_new(daemon->loop, daemon->store);
     read_memory(daemon);
+    read_approvals(daemon);
     enforce(daemon, consent_in_force(daemon, &daemon->now->settings));
     daemon->start = loop_after(daemon->loop, 0, set_out, daemon);
     return daemon;
@@ -136,6 +171,7 @@ void daemon_free(struct daemon *daemon)
     loop_timer_cancel(daemon->again);
     daemon_break_off(daemon);
     courier_free(daemon->courier);
+    approvals_free(daemon->approvals);
     configuration_free(daemon->next);
     configuration_free(daemon->now);
     free(daemon);
@@ -149,6 +185,7 @@ static void adopt(struct daemon *daemon, struct configuration *configuration)
 
     daemon->now = configuration;
     daemon->next = NULL;
+    read_approvals(daemon);
     enforce(daemon, consent_in_force(daemon, &configuration->settings));
     configuration_free(before);
     log_info("agent", "new settings and definitions are in force: %zu metrics, %zu held",
@@ -249,6 +286,21 @@ bool daemon_consent(struct daemon *daemon, enum consent_mode mode,
         daemon->consent = consent;
     else
         act_on_consent(daemon, consent);
+    daemon_changed(daemon);
+    return true;
+}
+
+bool daemon_accept(struct daemon *daemon, const struct approvals_choice *choice,
+                   struct arena *arena, struct approval_changes *accepted, struct error *err)
+{
+    struct approvals_work at = {.approvals = daemon->approvals,
+                                .store = daemon->store,
+                                .catalog = &daemon->now->catalog,
+                                .arena = arena};
+
+    if (!approvals_accept_chosen(&at, choice, accepted, err))
+        return false;
+    count_held(daemon);
     daemon_changed(daemon);
     return true;
 }

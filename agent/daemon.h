@@ -11,7 +11,7 @@
 #ifndef AGENT_DAEMON_H
 #define AGENT_DAEMON_H
 
-#include "agent/approvals.h"
+#include "agent/approvals_compare.h"
 #include "agent/catalog.h"
 #include "agent/consent.h"
 #include "agent/courier.h"
@@ -49,10 +49,16 @@ MUST_CHECK bool daemon_reload(struct daemon *daemon, struct complaints *complain
 MUST_CHECK bool daemon_run_now(struct daemon *daemon, struct error *err);
 
 /* The admin's answer by the socket; acts at once: `off` cancels a collection, all but `on` holds
- * the courier. */
+ * the courier, the first `on` approves what is in force. `categories` NULL: as they are. */
 MUST_CHECK bool daemon_consent(struct daemon *daemon, enum consent_mode mode,
                                const bool categories[CATEGORY_COUNT], const char *by,
                                struct error *err);
+
+/* The admin's acceptance of changed definitions by the socket (approvals_compare.h); what was held
+ * is collected from the next run on. `accepted` is in `arena`. */
+MUST_CHECK bool daemon_accept(struct daemon *daemon, const struct approvals_choice *choice,
+                              struct arena *arena, struct approval_changes *accepted,
+                              struct error *err);
 
 /* What status, the page and /metrics show; texts are valid until the loop turns. */
 struct daemon_status {
@@ -64,9 +70,9 @@ struct daemon_status {
     struct run_progress progress; /* while COLLECTING */
     int64_t started_us;           /* of the agent */
     int64_t next_run;             /* seconds; 0: never */
-    int64_t last_slot;
-    struct store_run last_run; /* id 0: none yet */
-    size_t held;               /* metrics that wait for approval */
+    int64_t last_slot;            /* that a collection was begun for; 0: none yet */
+    struct store_run last_run;    /* the newest that was finished; id 0: none yet */
+    size_t held;                  /* metrics that wait for approval */
     struct courier_status courier;
     const char *trouble; /* a sentence: the newest thing that went wrong and still is; NULL */
 };

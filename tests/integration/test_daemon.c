@@ -10,6 +10,7 @@
 #include "tests/support/test.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define WEEK         (7 * HOUSE_DAY)
 #define FIRST_SLOT   INT64_C(1795406400) /* Monday, 2026-11-23 04:00 UTC */
@@ -192,7 +193,7 @@ static void begin_endless(struct house *house)
     house_open(house);
     house_pass(house, 43 * HOUSE_HOUR);
     assert_int_equal(house_status(house).state, DAEMON_COLLECTING);
-    assert_int_equal(house_status(house).progress.answered, 6);
+    assert_int_equal(house_status(house).progress.answered, 6 + house_status(house).held);
 }
 
 static void off_ends_a_collection_at_once(void **state)
@@ -261,6 +262,89 @@ static void settings_that_name_consent_win(void **state)
     assert_int_equal(house->place->err.kind, ERROR_REFUSED);
     house_pass(house, WEEK);
     assert_int_equal(house->calls, 0);
+}
+
+/* ---- Approval ---- */
+
+static void accept_all(struct house *house, size_t count)
+{
+    static const struct approvals_choice all = {0};
+    struct place *place = house->place;
+    struct approval_changes accepted;
+
+    assert_true(daemon_accept(house->daemon, &all, place->arena, &accepted, &place->err));
+    assert_int_equal(accepted.count, count);
+    assert_int_equal(house_status(house).held, 0);
+}
+
+static void what_is_new_or_changed_is_held_until_accepted(void **state)
+{
+    struct house *house = *state;
+
+    house_settings(house, said_on);
+    house_open(house);
+    assert_int_equal(house_status(house).held, 0);
+    house_define(house, 9, 1, "operational");
+    house_define(house, 10, 1, "optional");
+    house_close(house);
+    house_open(house);
+    assert_int_equal(house_status(house).held, 2);
+    house_pass(house, WEEK);
+    assert_int_equal(fake_notes.metrics_opened, 9);
+    place_expect(house->place, PING_FIELD("metrics.total"), "11");
+    place_expect(house->place, PING_FIELD("not_ok[0].status"), "held");
+    place_expect(house->place, PING_FIELD("not_ok[0].key_path"), "m.10");
+    accept_all(house, 2);
+    house_pass(house, WEEK);
+    place_expect(house->place, PING_FIELD("metrics.ok"), "11");
+}
+
+static void a_policy_accepts_by_itself(void **state)
+{
+    struct house *house = *state;
+
+    house_settings(house, "consent: on\naccept: [operational]");
+    house_open(house);
+    house_define(house, 10, 1, "operational");
+    house_define(house, 11, 1, "optional");
+    reload(house, true);
+    assert_int_equal(house_status(house).held, 1);
+    accept_all(house, 1);
+}
+
+/* It was held when the run began, and the run goes on after it was accepted. */
+static void what_was_held_may_be_collected_by_a_resumed_run(void **state)
+{
+    struct house *house = *state;
+
+    house_settings(house, said_on);
+    house_open(house);
+    house_define(house, 10, 1, "optional");
+    house_close(house);
+    begin_endless(house);
+    assert_int_equal(house_status(house).held, 1);
+    accept_all(house, 1);
+    house_close(house);
+    fake_script = (struct fake_script){0};
+    house_open(house);
+    assert_int_equal(house->arrivals, 1);
+    place_expect(house->place, PING_FIELD("metrics.ok"), "11");
+}
+
+static void approvals_that_cannot_be_read_hold_everything(void **state)
+{
+    struct house *house = *state;
+
+    house_settings(house, said_on);
+    house_open(house);
+    house_close(house);
+    assert_int_equal(truncate(place_path(house->place, "consent.lock"), 40), 0);
+    house_open(house);
+    assert_int_equal(house_status(house).held, 10);
+    assert_non_null(strstr(house_status(house).trouble, "consent.lock"));
+    house_pass(house, WEEK);
+    assert_int_equal(fake_notes.opened, 0);
+    place_expect(house->place, PING_FIELD("metrics.not_ok"), "10");
 }
 
 /* ---- Asked for ---- */
@@ -498,6 +582,10 @@ int main(void)
         IN_A_HOUSE(a_category_that_is_withdrawn_leaves_the_collection),
         IN_A_HOUSE(local_holds_what_waits),
         IN_A_HOUSE(settings_that_name_consent_win),
+        IN_A_HOUSE(what_is_new_or_changed_is_held_until_accepted),
+        IN_A_HOUSE(a_policy_accepts_by_itself),
+        IN_A_HOUSE(what_was_held_may_be_collected_by_a_resumed_run),
+        IN_A_HOUSE(approvals_that_cannot_be_read_hold_everything),
         IN_A_HOUSE(somebody_may_collect_now),
         IN_A_HOUSE(a_slot_during_a_collection_is_told),
         IN_A_HOUSE(bad_settings_change_nothing),
