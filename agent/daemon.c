@@ -90,6 +90,15 @@ static void enforce(struct daemon *daemon, struct consent consent)
     courier_configure(daemon->courier, &daemon->settings, consent.mode == CONSENT_ON);
 }
 
+/* Nothing happens for days, perhaps. */
+static void rest(const struct daemon *daemon)
+{
+    if (daemon->collecting != NULL)
+        return;
+    store_rest(daemon->store);
+    memory_give_back();
+}
+
 /* ---- The beginning ---- */
 
 static void log_start(const struct daemon *daemon)
@@ -119,7 +128,7 @@ static void set_out(void *arg)
     daemon_recover(daemon);
     daemon_look(daemon);
     log_start(daemon);
-    memory_give_back();
+    rest(daemon);
 }
 
 static void read_memory(struct daemon *daemon)
@@ -212,7 +221,7 @@ static void collected(struct daemon *daemon, bool again)
     if (again)
         daemon_again(daemon);
     daemon_look(daemon);
-    memory_give_back();
+    rest(daemon);
 }
 
 /* Stops a collection that goes by what is in force no more, does `change`, and goes on with what
@@ -253,7 +262,7 @@ bool daemon_reload(struct daemon *daemon, struct complaints *complaints)
     consent = consent_in_force(daemon, &configuration->settings);
     if (daemon->collecting == NULL || !same_consent(&consent, &daemon->consent))
         act_on_consent(daemon, consent);
-    memory_give_back();
+    rest(daemon);
     return true;
 }
 

@@ -209,3 +209,11 @@ bool store_courier_keep(struct store *store, const struct store_courier *courier
     statement_put_integer(keep, 3, courier->tries);
     return change(store, keep, err);
 }
+
+void store_rest(struct store *store)
+{
+    struct error ignored;
+
+    (void)(store_flush(store, &ignored) &&
+           store_file_run(store->file, "PRAGMA shrink_memory", &ignored));
+}

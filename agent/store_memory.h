@@ -59,4 +59,7 @@ MUST_CHECK bool store_courier(struct store *store, struct store_courier *courier
 MUST_CHECK bool store_courier_keep(struct store *store, const struct store_courier *courier,
                                    struct error *err);
 
+/* Nothing is asked for a long time now: gives back what was read of the file. */
+void store_rest(struct store *store);
+
 #endif

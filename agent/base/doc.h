@@ -15,10 +15,10 @@ enum doc_kind { DOC_SCALAR, DOC_LIST, DOC_MAP };
 enum doc_type { DOC_TEXT, DOC_NULL, DOC_FLAG, DOC_INTEGER, DOC_FLOAT };
 
 struct doc_node {
-    enum doc_kind kind;
+    enum doc_kind kind : 2; /* there are very many of these, so each byte counts */
+    bool plain : 1;         /* a scalar without quotes */
+    unsigned count : 29;    /* children of a list or map */
     int line;               /* from 1 */
-    unsigned count;         /* children of a list or map */
-    bool plain;             /* a scalar without quotes */
     const char *key;        /* inside a map, otherwise NULL */
     const char *text;       /* a scalar's, "" for an empty one; NULL for lists and maps */
     struct doc_node *first; /* child */

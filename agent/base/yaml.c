@@ -1,5 +1,6 @@
 #include "agent/base/yaml.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -196,6 +197,84 @@ static bool place_alias(struct reader *reader, const char *name, int line)
     return place(reader, copy);
 }
 
+/* Words that stand in nearly every definition, thousands of times: kept once, here. Sorted. */
+static const char *const common_words[] = {"28d",
+                                           "7d",
+                                           "CountMetric",
+                                           "RedisHLLMetric",
+                                           "TotalCountMetric",
+                                           "action",
+                                           "active",
+                                           "all",
+                                           "broken",
+                                           "category",
+                                           "column",
+                                           "count",
+                                           "data_category",
+                                           "data_source",
+                                           "database",
+                                           "description",
+                                           "distribution",
+                                           "ee",
+                                           "event",
+                                           "events",
+                                           "false",
+                                           "filter",
+                                           "free",
+                                           "identifiers",
+                                           "instrumentation_class",
+                                           "internal_events",
+                                           "introduced_by_url",
+                                           "key_path",
+                                           "milestone",
+                                           "name",
+                                           "namespace",
+                                           "number",
+                                           "object",
+                                           "operation",
+                                           "operational",
+                                           "optional",
+                                           "options",
+                                           "performance_indicator_type",
+                                           "premium",
+                                           "product_categories",
+                                           "product_group",
+                                           "project",
+                                           "redis",
+                                           "redis_hll",
+                                           "relation",
+                                           "removed",
+                                           "standard",
+                                           "status",
+                                           "string",
+                                           "subscription",
+                                           "system",
+                                           "tier",
+                                           "tiers",
+                                           "time_frame",
+                                           "true",
+                                           "ultimate",
+                                           "unique",
+                                           "user",
+                                           "user.id",
+                                           "value_json_schema",
+                                           "value_type",
+                                           "where"};
+
+static int compare_word(const void *word, const void *other)
+{
+    return strcmp(word, *(const char *const *)other);
+}
+
+static const char *text_of(struct reader *reader, const yaml_event_t *event)
+{
+    const char *text = (const char *)event->data.scalar.value;
+    const char *const *word = bsearch(text, common_words, sizeof(common_words) / sizeof(char *),
+                                      sizeof(char *), compare_word);
+
+    return word != NULL ? *word : arena_copy_bytes(reader->arena, text, event->data.scalar.length);
+}
+
 static struct doc_node *node_new(struct reader *reader, enum doc_kind kind, int line)
 {
     struct doc_node *node = ARENA_NEW(reader->arena, struct doc_node);
@@ -209,8 +288,7 @@ static struct doc_node *scalar_new(struct reader *reader, const yaml_event_t *ev
 {
     struct doc_node *node = node_new(reader, DOC_SCALAR, line);
 
-    node->text =
-        arena_copy_bytes(reader->arena, event->data.scalar.value, event->data.scalar.length);
+    node->text = text_of(reader, event);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     return node;
 }
@@ -225,8 +303,7 @@ static bool place_scalar(struct reader *reader, const yaml_event_t *event, int l
         return refuse(reader, line, "a text may not hold a zero byte");
     /* A key needs no node of its own, unless an alias may ask for it. */
     if (level != NULL && anchor == NULL)
-        return take_key(reader, level,
-                        arena_copy_bytes(reader->arena, value, event->data.scalar.length), line);
+        return take_key(reader, level, text_of(reader, event), line);
     node = scalar_new(reader, event, line);
     remember(reader, anchor, node);
     return level != NULL ? take_key(reader, level, node->text, line) : place(reader, node);

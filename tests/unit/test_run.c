@@ -270,6 +270,27 @@ static void what_has_no_source_is_off_and_what_is_not_computed_is_absent(void **
     play_leave(&play);
 }
 
+static void what_is_given_is_not_asked_for(void **state)
+{
+    struct place *place = *state;
+    struct play play = play_of(state, fake_metrics(place->arena, &fake_source, 3), 3);
+    const struct outcome given[] = {{.status = STATUS_OK},
+                                    {.status = STATUS_HELD, .reason = "not accepted"},
+                                    {.status = STATUS_OK}};
+
+    fake_script = (struct fake_script){0};
+    play.request.given = given;
+    play_begin_stored(&play);
+    play_go(&play);
+    assert_int_equal(play.outcomes[1].status, STATUS_HELD);
+    assert_string_equal(play.outcomes[1].reason, "not accepted");
+    assert_int_equal(play.outcomes[0].value.count, 0);
+    assert_int_equal(play.outcomes[2].value.count, 2);
+    assert_int_equal(fake_notes.metrics_opened, 2);
+    assert_int_equal(play_stored_outcomes(&play), 3);
+    play_leave(&play);
+}
+
 /* Time. */
 
 static void at_the_deadline_what_is_unanswered_is_a_timeout(void **state)
@@ -411,6 +432,7 @@ int main(void)
         HERE(a_metric_without_an_answer_is_an_error),
         HERE(plan_may_refuse_and_may_forget),
         HERE(what_has_no_source_is_off_and_what_is_not_computed_is_absent),
+        HERE(what_is_given_is_not_asked_for),
         HERE(at_the_deadline_what_is_unanswered_is_a_timeout),
         HERE(a_source_that_never_opens_costs_its_own_metrics),
         HERE(the_run_may_be_freed_in_every_call_of_its_listener),
