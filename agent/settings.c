@@ -300,6 +300,7 @@ const struct setting settings_table[] = {
     {.key = "http.socket",
      .type = SETTING_TEXT,
      MEMBER(socket),
+     .check = check_socket,
      .fallback = "/run/service-ping/service-ping.sock",
      .help = "the agent's own socket: its page, its API, and where verbs find it; `''` for none"},
     {.key = "http.socket_group",

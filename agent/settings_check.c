@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define MASK "********"
@@ -172,6 +173,19 @@ bool check_loopback(const char *text, struct error *err)
     return error_set(err, ERROR_INVALID,
                      "the page shows host names and numbers of this instance, so it listens on "
                      "localhost, 127.0.0.0/8 and [::1] only; a proxy of your own may carry it on");
+}
+
+bool check_socket(const char *text, struct error *err)
+{
+    size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+    if (text[0] != '\0' && text[0] != '/')
+        return error_set(err, ERROR_INVALID,
+                         "this is no path of a socket: it begins with a slash, or is '' for none");
+    if (strlen(text) > most)
+        return error_set(err, ERROR_INVALID,
+                         "this path is too long for a unix socket: at most %zu bytes", most);
+    return true;
 }
 
 bool check_schedule(const char *text, struct error *err)

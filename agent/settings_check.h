@@ -21,6 +21,9 @@ MUST_CHECK bool check_schedule(const char *text, struct error *err);
 /* host:port of this machine alone. */
 MUST_CHECK bool check_loopback(const char *text, struct error *err);
 
+/* An absolute path, short enough for a unix socket; or "". */
+MUST_CHECK bool check_socket(const char *text, struct error *err);
+
 /* With passwords as "********". */
 void write_masked_conninfo(const char *text, struct str *out);
 void write_masked_url(const char *text, struct str *out);
