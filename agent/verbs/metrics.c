@@ -1,4 +1,5 @@
 #include "agent/base/json.h"
+#include "agent/metric_documents.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/selection.h"
 #include "agent/verbs/table.h"
@@ -83,43 +84,9 @@ static void write_json(const struct dictionary *dictionary, struct str *out)
     str_add_char(out, '\n');
 }
 
-/* The document with key path and time frame as they are after expansion. The file's own nodes stay
- * as they are: its other time frames share them. */
-static struct doc_node *expanded_document(const struct metric *metric, struct arena *arena)
-{
-    struct doc_node *copy = ARENA_NEW(arena, struct doc_node), **end = &copy->first;
-
-    *copy = *metric->definition->root;
-    copy->key = NULL;
-    for (const struct doc_node *child = metric->definition->root->first; child != NULL;
-         child = child->next) {
-        struct doc_node *node = ARENA_NEW(arena, struct doc_node);
-
-        *node = *child;
-        if (strcmp(child->key, "key_path") == 0)
-            node->text = metric->key_path;
-        if (strcmp(child->key, "time_frame") == 0) {
-            *node = (struct doc_node){.kind = DOC_SCALAR, .line = child->line, .key = child->key};
-            node->text = time_frame_name(metric->time_frame);
-        }
-        *end = node;
-        end = &node->next;
-    }
-    *end = NULL;
-    return copy;
-}
-
 static void write_yaml(const struct dictionary *dictionary, struct str *out)
 {
-    struct doc_node list = {.kind = DOC_LIST, .line = 1}, **end = &list.first;
-
-    for (size_t i = 0; i < dictionary->count; i++) {
-        *end = expanded_document(dictionary->metrics[i], dictionary->arena);
-        end = &(*end)->next;
-        list.count++;
-    }
-    *end = NULL;
-    doc_write_yaml(&list, 0, out);
+    metric_documents_write(dictionary->metrics, dictionary->count, dictionary->arena, out);
 }
 
 static void select_metrics(const struct catalog *catalog, const struct selection *selection,
