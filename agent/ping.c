@@ -118,6 +118,16 @@ static bool gather(struct store *store, struct store_run *run, struct arena *are
     return true;
 }
 
+bool ping_draft(struct store *store, struct store_run *run, const struct settings *settings,
+                struct arena *arena, struct store_ping *ping, struct error *err)
+{
+    struct payload_input input = describe(store, run, settings, arena);
+
+    *ping = (struct store_ping){.run_id = run->id};
+    return check_run(run, err) && gather(store, run, arena, &input, err) &&
+           write_bytes(&input, arena, ping, err);
+}
+
 bool ping_seal(struct store *store, struct store_run *run, const struct settings *settings,
                struct arena *arena, struct store_ping *ping, struct error *err)
 {

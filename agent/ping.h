@@ -20,6 +20,11 @@ MUST_CHECK bool ping_seal(struct store *store, struct store_run *run,
                           const struct settings *settings, struct arena *arena,
                           struct store_ping *ping, struct error *err);
 
+/* What sealing would give just now, with `ping_id` null and nothing kept: to be looked at. */
+MUST_CHECK bool ping_draft(struct store *store, struct store_run *run,
+                           const struct settings *settings, struct arena *arena,
+                           struct store_ping *ping, struct error *err);
+
 /* The outcomes of a run, as the payload and what is reported beside it take them. */
 struct ping_items {
     struct arena *arena; /* of all of them */

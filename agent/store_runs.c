@@ -1,7 +1,7 @@
 #include "agent/store_inside.h"
 
 #include "agent/base/clock.h"
-#include "agent/store.h"
+#include "agent/store_trends.h"
 
 #include <stdio.h>
 
@@ -224,6 +224,16 @@ bool store_run_unsealed(struct store *store, struct store_run *run, bool *found,
     return ask_run(statement_of(store->file, "SELECT " RUN_COLUMNS " FROM " RUN_TABLES
                                              " WHERE r.state = 'finished' AND r.id >"
                                              " (SELECT coalesce(max(run_id), 0) FROM pings)"
+                                             " ORDER BY r.id DESC LIMIT 1"),
+                   run, found, err);
+}
+
+bool store_run_newest_finished(struct store *store, struct store_run *run, bool *found,
+                               struct error *err)
+{
+    *run = (struct store_run){0};
+    return ask_run(statement_of(store->file, "SELECT " RUN_COLUMNS " FROM " RUN_TABLES
+                                             " WHERE r.state = 'finished'"
                                              " ORDER BY r.id DESC LIMIT 1"),
                    run, found, err);
 }
