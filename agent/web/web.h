@@ -2,10 +2,11 @@
  * What the running agent shows and takes over HTTP: on its unix socket always, on loopback TCP when
  * `http.listen` asks for it. One table of routes (web_routes.c) serves both.
  *
- * Over TCP everything but /healthz, /readyz and /metrics needs the token of `http.token_file`, as a
- * bearer token or as the session that the page's log-in made of it (a cookie: HttpOnly,
- * SameSite=Strict), and the Host header must name this machine's loopback; who comes by the socket
- * has been let in by its mode (0660, group `service-ping`). Answers are never cached.
+ * Over TCP everything but /healthz, /readyz, /metrics and the page's empty frame needs the token of
+ * `http.token_file`, as a bearer token or as the session that the page's log-in made of it (a
+ * cookie: HttpOnly, SameSite=Strict), and the Host header must name this machine's loopback; who
+ * comes by the socket has been let in by its mode (0660, group `service-ping`). Answers are never
+ * cached.
  */
 #ifndef AGENT_WEB_WEB_H
 #define AGENT_WEB_WEB_H
@@ -29,5 +30,7 @@ void web_free(struct web *web); /* removes the socket's file; NULL is fine */
 
 /* After a reload: listens anew where the settings changed; what cannot be had stays as it was. */
 MUST_CHECK bool web_reload(struct web *web, struct error *err);
+
+unsigned web_port(const struct web *web); /* of TCP; 0: it is not listened on */
 
 #endif

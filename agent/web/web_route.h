@@ -3,18 +3,32 @@
 #ifndef AGENT_WEB_WEB_ROUTE_H
 #define AGENT_WEB_WEB_ROUTE_H
 
-#include "agent/web/web.h"
+#include "agent/daemon.h"
+#include "agent/io/http_server.h"
 
-/* Everything a handler may use; the answer may come later, by http_reply or web_answer. */
+#include <sys/queue.h>
+
+struct door;
+struct web;
+
+/* Everything a handler may use; the answer may come later, by web_answer or web_refuse. */
 struct web_call {
+    LIST_ENTRY(web_call) others;
     struct web *web;
+    const struct door *door; /* web.c's own */
     struct http_call *http;
+    struct loop *loop;
     struct daemon *daemon;
     struct store *store;
     const struct source_ops *const *sources;
     struct arena *arena; /* until the answer */
     const char *rest;    /* of the path, where the route ends with one: "{id}" */
-    const char *user;    /* who asks, for the record: "alice (socket)", "token" */
+    const char *user;    /* who asks, for the record: "alice (socket)", "token"; "": nobody yet */
+
+    /* Of a handler that answers later: what it waits with, and how that is given up, when the
+     * server goes before the answer; the call may not be answered then. NULL: nothing. */
+    void *waiting;
+    void (*give_up)(struct web_call *call);
 };
 
 typedef void web_handler(struct web_call *call);
@@ -31,8 +45,19 @@ extern const struct web_route web_routes[]; /* ended by a row without a method *
 /* Answers `status` with a body of that type; the call is over. */
 void web_answer(struct web_call *call, int status, const char *type, const struct str *body);
 
+/* The same with more headers, as in http_reply; at most 8. */
+void web_answer_with(struct web_call *call, int status, const char *const *headers,
+                     const struct str *body);
+
 /* {"error": "sentence"} */
 void web_refuse(struct web_call *call, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The status of HTTP for a failure, and its sentence. */
+void web_fail(struct web_call *call, const struct error *err);
+
+/* A session for who asks; its cookie's value in `id`. */
+MUST_CHECK bool web_log_in(struct web_call *call, char id[UUID_TEXT_SIZE], struct error *err);
+void web_log_out(struct web_call *call);
 
 #endif

@@ -1,0 +1,426 @@
+#include "agent/web/web.h"
+
+#include "agent/base/file.h"
+#include "agent/base/json.h"
+#include "agent/base/log.h"
+#include "agent/base/memory.h"
+#include "agent/web/assets.h"
+#include "agent/web/web_guard.h"
+#include "agent/web/web_route.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { LARGEST_BODY = 1 << 20, MOST_HEADERS = 8, MOST_NAME = 80 };
+
+/* Where requests come in. */
+struct door {
+    struct web *web;
+    struct http_server *server; /* NULL: closed */
+    char *address;              /* path or "host:port"; NULL: closed */
+    char *extra;                /* the socket's group, or the file of the token; may be NULL */
+    bool tcp;
+};
+
+struct web {
+    struct web_request request;
+    struct door socket, tcp;
+    struct guard *guard;
+    LIST_HEAD(calls, web_call) calls; /* not answered yet */
+};
+
+/* ---- Answers ---- */
+
+/* Nothing foreign is loaded, nothing runs that does not come from here, and nobody frames it. */
+static const char *const safe_headers[] = {
+    "Cache-Control: no-store",
+    "X-Content-Type-Options: nosniff",
+    "Referrer-Policy: no-referrer",
+    "Cross-Origin-Resource-Policy: same-origin",
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+};
+
+#define SAFE_COUNT (sizeof(safe_headers) / sizeof(safe_headers[0]))
+
+static void call_free(struct web_call *call)
+{
+    LIST_REMOVE(call, others);
+    arena_free(call->arena);
+    free(call);
+}
+
+void web_answer_with(struct web_call *call, int status, const char *const *headers,
+                     const struct str *body)
+{
+    const char *all[SAFE_COUNT + MOST_HEADERS + 1] = {0};
+    size_t count = 0;
+
+    for (size_t i = 0; i < SAFE_COUNT; i++)
+        all[count++] = safe_headers[i];
+    for (size_t i = 0; headers != NULL && headers[i] != NULL && i < MOST_HEADERS; i++)
+        all[count++] = headers[i];
+    http_reply(call->http, status, all, body->text, body->length);
+    call_free(call);
+}
+
+void web_answer(struct web_call *call, int status, const char *type, const struct str *body)
+{
+    const char *const headers[] = {arena_format(call->arena, "Content-Type: %s", type), NULL};
+
+    web_answer_with(call, status, headers, body);
+}
+
+static void refuse_with(struct web_call *call, int status, const char *header, const char *sentence)
+{
+    const char *const headers[] = {header, NULL};
+    struct js_writer writer;
+    struct str body;
+
+    str_init(&body);
+    js_begin(&writer, &body, false);
+    js_open_object(&writer, NULL);
+    js_put_text(&writer, "error", sentence);
+    js_close_object(&writer);
+    str_add_char(&body, '\n');
+    web_answer_with(call, status, headers, &body);
+    str_release(&body);
+}
+
+void web_refuse(struct web_call *call, int status, const char *format, ...)
+{
+    char sentence[1024];
+    va_list values;
+
+    va_start(values, format);
+    (void)vsnprintf(sentence, sizeof(sentence), format, values);
+    va_end(values);
+    refuse_with(call, status, NULL, sentence);
+}
+
+void web_fail(struct web_call *call, const struct error *err)
+{
+    static const struct {
+        enum error_kind kind;
+        int status;
+    } statuses[] = {
+        {ERROR_INVALID, 400}, {ERROR_MISSING, 404},     {ERROR_DENIED, 403},
+        {ERROR_REFUSED, 409}, {ERROR_UNAVAILABLE, 503}, {ERROR_TIMEOUT, 504},
+    };
+    int status = 500;
+
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+        if (statuses[i].kind == err->kind)
+            status = statuses[i].status;
+    web_refuse(call, status, "%s", err->text);
+}
+
+bool web_log_in(struct web_call *call, char id[UUID_TEXT_SIZE], struct error *err)
+{
+    const struct door *tcp = &call->web->tcp;
+
+    if (tcp->extra == NULL)
+        return error_set(err, ERROR_REFUSED,
+                         "No session is needed on the socket, and over TCP nobody listens.");
+    return guard_log_in(call->web->guard, tcp->extra, id, err);
+}
+
+void web_log_out(struct web_call *call)
+{
+    guard_log_out(call->web->guard, http_call_header(call->http, "Cookie"));
+}
+
+/* ---- Requests ---- */
+
+/* Whether the route is of that path, and what of it is the handler's own. */
+static bool is_at(const struct web_route *route, const char *path, const char **rest)
+{
+    size_t length = strlen(route->path);
+
+    *rest = "";
+    if (strcmp(route->path, path) == 0)
+        return length == 1 || route->path[length - 1] != '/';
+    if (length < 2 || route->path[length - 1] != '/' || strncmp(route->path, path, length) != 0)
+        return false;
+    *rest = path + length;
+    return true;
+}
+
+/* A row without a method if there is none; `allowed` lists the methods of that path. */
+static const struct web_route *find_route(const char *method, const char *path, const char **rest,
+                                          struct str *allowed)
+{
+    const char *as = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    const struct web_route *route = web_routes, *found = NULL;
+
+    for (; route->method != NULL; route++) {
+        const char *its;
+
+        if (!is_at(route, path, &its))
+            continue;
+        str_add_format(allowed, "%s%s", allowed->length > 0 ? ", " : "", route->method);
+        if (strcmp(route->method, "GET") == 0)
+            str_add(allowed, ", HEAD");
+        if (found == NULL && strcmp(route->method, as) == 0) {
+            found = route;
+            *rest = its;
+        }
+    }
+    return found != NULL ? found : route;
+}
+
+/* Who shows no token gets the page all the same, which asks for it; nothing stands in it yet. */
+static void ask_who(struct web_call *call, const char *sentence)
+{
+    const struct web_asset *page = web_asset_find("/");
+    const char *method = http_call_method(call->http);
+    struct str body;
+
+    if (page == NULL || strcmp(http_call_path(call->http), "/") != 0 ||
+        (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)) {
+        refuse_with(call, 401, "WWW-Authenticate: Bearer", sentence);
+        return;
+    }
+    str_init(&body);
+    str_add_bytes(&body, page->bytes, page->length);
+    web_answer(call, 401, page->type, &body);
+    str_release(&body);
+}
+
+static bool is_admitted(struct web_call *call, const struct door *door, bool open)
+{
+    const struct http_call *http = call->http;
+    const char *method = http_call_method(http);
+    const struct guard_request request = {
+        .host = http_call_header(http, "Host"),
+        .origin = http_call_header(http, "Origin"),
+        .authorization = http_call_header(http, "Authorization"),
+        .private_token = http_call_header(http, "PRIVATE-TOKEN"),
+        .cookie = http_call_header(http, "Cookie"),
+        .ping = http_call_header(http, "X-Service-Ping"),
+        .changes = strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0,
+        .open = open,
+        .port = door->tcp ? http_server_port(door->server) : 0,
+    };
+    static const char *const ways[] = {[GUARD_NOBODY] = "",
+                                       [GUARD_SOCKET] = "",
+                                       [GUARD_TOKEN] = "token",
+                                       [GUARD_SESSION] = "page"};
+    char user[MOST_NAME];
+    enum guard_way way;
+    struct error err;
+    int status = guard_check(door->web->guard, &request, door->extra, &way, &err);
+
+    call->user = ways[way];
+    if (way == GUARD_SOCKET) {
+        http_call_user(http, user, sizeof(user));
+        call->user = arena_format(call->arena, "%s (socket)", user);
+    }
+    if (status == 401)
+        ask_who(call, err.text);
+    else if (status != 200)
+        refuse_with(call, status, NULL, err.text);
+    return status == 200;
+}
+
+static struct web_call *call_new(struct door *door, struct http_call *http)
+{
+    const struct web_request *request = &door->web->request;
+    struct web_call *call = memory_alloc(sizeof(*call));
+
+    *call = (struct web_call){
+        .web = door->web,
+        .door = door,
+        .http = http,
+        .loop = request->loop,
+        .daemon = request->daemon,
+        .store = request->store,
+        .sources = request->sources,
+        .arena = arena_new(),
+    };
+    LIST_INSERT_HEAD(&door->web->calls, call, others);
+    return call;
+}
+
+static void called(struct http_call *http, void *arg)
+{
+    struct door *door = arg;
+    struct web_call *call = call_new(door, http);
+    const char *method = http_call_method(http), *path = http_call_path(http);
+    const struct web_route *route;
+    const char *allow;
+    struct str allowed;
+
+    str_init(&allowed);
+    route = find_route(method, path, &call->rest, &allowed);
+    allow = arena_format(call->arena, "Allow: %s", allowed.text);
+    str_release(&allowed);
+    if (!is_admitted(call, door, route->open))
+        return;
+    if (route->method != NULL)
+        route->handle(call);
+    else if (strcmp(allow, "Allow: ") != 0)
+        refuse_with(call, 405, allow, "This cannot be asked for in that way.");
+    else
+        web_refuse(call, 404, "There is nothing at %.200s.", path);
+}
+
+/* ---- Doors ---- */
+
+static char *copy_or_null(const char *text)
+{
+    size_t size = text != NULL ? strlen(text) + 1 : 0;
+    char *copy = size > 0 ? memory_alloc(size) : NULL;
+
+    if (copy != NULL)
+        (void)memcpy(copy, text, size);
+    return copy;
+}
+
+static bool is_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* What is not answered yet never will be. */
+static void door_close(struct door *door)
+{
+    for (struct web_call *next, *call = LIST_FIRST(&door->web->calls); call != NULL; call = next) {
+        next = LIST_NEXT(call, others);
+        if (call->door != door)
+            continue;
+        if (call->give_up != NULL)
+            call->give_up(call);
+        call_free(call);
+    }
+    http_server_free(door->server);
+    free(door->address);
+    free(door->extra);
+    door->server = NULL;
+    door->address = door->extra = NULL;
+}
+
+static bool check_folder(const char *path, struct error *err)
+{
+    const char *slash = strrchr(path, '/');
+    int length = slash != NULL ? (int)(slash - path) : 0;
+    struct stat info;
+    char folder[256];
+
+    (void)snprintf(folder, sizeof(folder), "%.*s", length, path);
+    if (length == 0 || (stat(folder, &info) == 0 && S_ISDIR(info.st_mode)))
+        return true;
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "http.socket: there is no folder %s for the agent's socket; make it, as "
+                     "systemd does with RuntimeDirectory, or name another path, or '' for none",
+                     folder);
+}
+
+static bool check_token(const char *listen, const char *token_file, struct error *err)
+{
+    struct arena *arena;
+    const char *token;
+    bool done;
+
+    if (token_file == NULL)
+        return error_set(err, ERROR_INVALID,
+                         "http.listen: whoever asks over TCP at %s has to show a token, but "
+                         "http.token_file names no file that holds one",
+                         listen);
+    arena = arena_new();
+    done = file_read_secret(token_file, arena, &token, err) ||
+           error_add_context(err, "http.token_file");
+    arena_free(arena);
+    return done;
+}
+
+/* The server of a door, as its settings say. */
+static struct http_server *listen_at(struct door *door, const char *address, const char *extra,
+                                     struct error *err)
+{
+    struct loop *loop = door->web->request.loop;
+
+    if (door->tcp)
+        return check_token(address, extra, err)
+                   ? http_server_new(loop, address, LARGEST_BODY, called, door, err)
+                   : NULL;
+    return check_folder(address, err)
+               ? http_server_new_unix(loop, address, extra, LARGEST_BODY, called, door, err)
+               : NULL;
+}
+
+/* A new address is had before the old one is given up; a socket's group changes with the file. */
+static bool door_open(struct door *door, const char *address, const char *extra, struct error *err)
+{
+    const char *wanted = address != NULL && address[0] != '\0' ? address : NULL;
+    bool same = is_text(door->address, wanted);
+    struct http_server *server = NULL;
+
+    if (same && (wanted == NULL || is_text(door->extra, extra)))
+        return true;
+    if (same && door->tcp) {
+        if (!check_token(address, extra, err))
+            return false;
+        free(door->extra);
+        door->extra = copy_or_null(extra);
+        return true;
+    }
+    if (same)
+        door_close(door);
+    if (wanted != NULL && (server = listen_at(door, wanted, extra, err)) == NULL)
+        return false;
+    door_close(door);
+    door->server = server;
+    door->address = copy_or_null(wanted);
+    door->extra = wanted != NULL ? copy_or_null(extra) : NULL;
+    if (wanted != NULL)
+        log_info("web", "listening on %s", wanted);
+    return true;
+}
+
+bool web_reload(struct web *web, struct error *err)
+{
+    struct daemon_status status;
+    struct error second;
+    bool done, other;
+
+    daemon_status(web->request.daemon, &status);
+    done = door_open(&web->socket, status.settings->socket, status.settings->socket_group, err);
+    other = door_open(&web->tcp, status.settings->web_listen, status.settings->web_token_file,
+                      done ? err : &second);
+    return done && other;
+}
+
+struct web *web_new(const struct web_request *request, struct error *err)
+{
+    struct web *web = memory_alloc(sizeof(*web));
+
+    web->request = *request;
+    web->socket = (struct door){.web = web};
+    web->tcp = (struct door){.web = web, .tcp = true};
+    web->guard = guard_new();
+    LIST_INIT(&web->calls);
+    if (web_reload(web, err))
+        return web;
+    web_free(web);
+    return NULL;
+}
+
+void web_free(struct web *web)
+{
+    if (web == NULL)
+        return;
+    door_close(&web->socket);
+    door_close(&web->tcp);
+    guard_free(web->guard);
+    free(web);
+}
+
+unsigned web_port(const struct web *web)
+{
+    return web->tcp.server != NULL ? http_server_port(web->tcp.server) : 0;
+}
