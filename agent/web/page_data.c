@@ -321,12 +321,19 @@ static bool put_delivery(struct js_writer *writer, const struct page_data *data,
     return true;
 }
 
+/* The agent has counted them; otherwise each definition is read. */
+static size_t count_held(const struct page_data *data)
+{
+    return data->daemon != NULL ? data->daemon->held
+                                : approvals_held(data->approvals, data->catalog);
+}
+
 static void put_bounds(struct js_writer *writer, const struct page_data *data)
 {
     js_open_object(writer, "definitions");
     js_put_integer(writer, "metrics", (int64_t)data->catalog->count);
     js_put_integer(writer, "files", (int64_t)data->catalog->file_count);
-    js_put_integer(writer, "held", (int64_t)approvals_held(data->approvals, data->catalog));
+    js_put_integer(writer, "held", (int64_t)count_held(data));
     js_put_text(writer, "digest", data->catalog->digest);
     js_close_object(writer);
     js_open_object(writer, "archive");
