@@ -3,7 +3,6 @@
 #include "agent/store_inside.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,11 +132,15 @@ bool store_ping_find(struct store *store, const char *which, struct arena *arena
 
 /* ---- Lists ---- */
 
+/* An attempt, not the note that a ping was exported. */
+#define TRIED "coalesce(said, '') <> '" STORE_EXPORTED "'"
+
 #define LINE_COLUMNS                                                                               \
     "p.id, p.seq, p.previous_id, p.run_id, p.sealed_us, CASE WHEN p.state = 'sealed' AND "         \
     "p.wanted THEN 'waiting' ELSE p.state END, length(p.bytes), p.digest, r.recorded_at, "         \
-    "(SELECT count(*) FROM attempts a WHERE a.ping_id = p.id), l.at_us, l.http_status, l.said, "   \
-    "c.at_us, c.body"
+    "(SELECT count(*) FROM attempts a WHERE a.ping_id = p.id AND " TRIED "), l.at_us, "            \
+    "l.http_status, l.said, c.at_us, c.body, "                                                     \
+    "(SELECT max(at_us) FROM attempts a WHERE a.ping_id = p.id AND NOT " TRIED ")"
 
 static bool read_line(struct statement *row, struct store_ping_line *line)
 {
@@ -153,6 +156,7 @@ static bool read_line(struct statement *row, struct store_ping_line *line)
         .last_said = statement_text(row, 12),
         .receipt_us = statement_integer(row, 13),
         .receipt = statement_text(row, 14),
+        .exported_us = statement_integer(row, 15),
     };
     copy_text(line->ping.id, sizeof(line->ping.id), statement_text(row, 0));
     copy_text(line->ping.previous_id, sizeof(line->ping.previous_id), statement_text(row, 2));
@@ -166,7 +170,8 @@ bool store_pings(struct store *store, size_t most, store_each_ping *each, void *
     struct statement *ask = statement_of(
         store->file,
         "SELECT " LINE_COLUMNS " FROM pings p JOIN runs r ON r.id = p.run_id"
-        " LEFT JOIN attempts l ON l.id = (SELECT max(id) FROM attempts WHERE ping_id = p.id)"
+        " LEFT JOIN attempts l ON l.id = (SELECT max(id) FROM attempts WHERE ping_id = p.id"
+        " AND " TRIED ")"
         " LEFT JOIN receipts c ON c.ping_id = p.id ORDER BY p.seq DESC LIMIT ?1");
     bool row;
 
@@ -211,7 +216,7 @@ bool store_attempts(struct store *store, const char *ping_id, store_each_attempt
 bool store_tries_since(struct store *store, int64_t since_us, unsigned *tries, struct error *err)
 {
     struct statement *ask =
-        statement_of(store->file, "SELECT count(*) FROM attempts WHERE at_us >= ?1");
+        statement_of(store->file, "SELECT count(*) FROM attempts WHERE at_us >= ?1 AND " TRIED);
     int64_t number;
 
     statement_put_integer(ask, 1, since_us);
@@ -317,85 +322,4 @@ bool store_trim(struct store *store, int64_t before_us, int64_t most_bytes, stru
     return store_file_end(
         store->file, trim_by_age(store, before_us, err) && trim_by_size(store, most_bytes, err),
         err);
-}
-
-/* ---- Checking ---- */
-
-struct verifying {
-    store_each_fault *each;
-    void *arg;
-    int64_t next_seq;
-    char previous_id[UUID_TEXT_SIZE];
-};
-
-static void fault(const struct verifying *verifying, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void fault(const struct verifying *verifying, const char *format, ...)
-{
-    char sentence[512];
-    va_list values;
-
-    va_start(values, format);
-    (void)vsnprintf(sentence, sizeof(sentence), format, values);
-    va_end(values);
-    verifying->each(sentence, verifying->arg);
-}
-
-static void verify_bytes(const struct verifying *verifying, struct statement *row)
-{
-    char digest[DIGEST_TEXT_SIZE];
-    size_t length;
-    const char *bytes = statement_bytes(row, 3, &length), *sealed = statement_text(row, 4);
-
-    if (length > 0 && (sealed == NULL || strcmp(digest_text(bytes, length, digest), sealed) != 0))
-        fault(verifying, "Ping %" PRId64 " (%s): its bytes are not those that were sealed.",
-              statement_integer(row, 1), statement_text(row, 0));
-}
-
-static void verify_link(struct verifying *verifying, struct statement *row)
-{
-    const char *id = statement_text(row, 0), *previous = statement_text(row, 2);
-    int64_t seq = statement_integer(row, 1);
-
-    if (seq != verifying->next_seq)
-        fault(verifying, "Between ping %" PRId64 " and ping %" PRId64 " others are missing.",
-              verifying->next_seq - 1, seq);
-    else if (previous == NULL || strcmp(previous, verifying->previous_id) != 0)
-        fault(verifying, "Ping %" PRId64 " (%s) does not follow on the one before it.", seq, id);
-    verifying->next_seq = seq + 1;
-    copy_text(verifying->previous_id, sizeof(verifying->previous_id), id);
-}
-
-/* What was sent has a receipt, and nothing else has one. */
-static void verify_receipt(const struct verifying *verifying, struct statement *row)
-{
-    const char *state = statement_text(row, 5);
-    bool sent = state != NULL && strcmp(state, "sent") == 0;
-    bool has_receipt = statement_integer(row, 6) != 0;
-
-    if (sent != has_receipt)
-        fault(verifying, "Ping %" PRId64 " (%s) %s.", statement_integer(row, 1),
-              statement_text(row, 0),
-              sent ? "is marked as sent and has no receipt"
-                   : "has a receipt and is not marked as sent");
-}
-
-bool store_verify(struct store *store, store_each_fault *each, void *arg, struct error *err)
-{
-    struct statement *ask =
-        statement_of(store->file, "SELECT p.id, p.seq, p.previous_id, p.bytes, p.digest, p.state,"
-                                  " c.ping_id IS NOT NULL FROM pings p"
-                                  " LEFT JOIN receipts c ON c.ping_id = p.id ORDER BY p.seq");
-    struct verifying verifying = {.each = each, .arg = arg, .next_seq = 1};
-    bool row;
-
-    while (statement_step(ask, &row, err)) {
-        if (!row)
-            return true;
-        verify_link(&verifying, ask);
-        verify_bytes(&verifying, ask);
-        verify_receipt(&verifying, ask);
-    }
-    return false;
 }

@@ -30,7 +30,10 @@ struct store_ping_line {
     const char *last_said;   /* NULL: nothing went wrong */
     int64_t receipt_us;      /* 0: none */
     const char *receipt;
+    int64_t exported_us; /* last written to a file, to be carried; 0: never */
 };
+/* An attempt that says this and no more is none: the ping was exported. It counts as no try. */
+#define STORE_EXPORTED "exported to a file"
 typedef void store_each_ping(const struct store_ping_line *line, void *arg);
 MUST_CHECK bool store_pings(struct store *store, size_t most, store_each_ping *each, void *arg,
                             struct error *err);
@@ -49,8 +52,11 @@ MUST_CHECK bool store_history(struct store *store, const char *key_path, size_t 
 MUST_CHECK bool store_trim(struct store *store, int64_t before_us, int64_t most_bytes,
                            struct error *err);
 
-/* Checks the archive: digests of bytes, the chain of numbers and ids, receipts. `each` is
- * called with a sentence for every fault. */
+/*
+ * Checks the archive: digests of bytes; the chain of numbers, ids and digests, also as each ping
+ * tells it itself; receipts, which are for the bytes that were sealed. `each` is called with a
+ * sentence for every fault.
+ */
 typedef void store_each_fault(const char *sentence, void *arg);
 MUST_CHECK bool store_verify(struct store *store, store_each_fault *each, void *arg,
                              struct error *err);

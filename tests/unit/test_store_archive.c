@@ -201,12 +201,15 @@ static void note_fault(const char *sentence, void *arg)
     str_add_format(arg, "%s;", sentence);
 }
 
+/* Of "{}". */
+#define DIGEST_OF_NOTHING "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+
 static const struct {
     const char *name, *change, *says;
 } harms[] = {
     {"nothing was done to it", "SELECT 1", ""},
     {"bytes were changed", "UPDATE pings SET bytes = CAST('{} ' AS BLOB) WHERE seq = 2",
-     "Ping 2 (ping-2): its bytes are not those that were sealed.;"},
+     "Ping 2 (ping-2) is not what was sealed: its bytes have changed.;"},
     {"a ping was taken out", "DELETE FROM pings WHERE seq = 2",
      "Between ping 1 and ping 3 others are missing.;"},
     {"the chain was bent", "UPDATE pings SET previous_id = 'x' WHERE seq = 3",
@@ -215,6 +218,10 @@ static const struct {
      "Ping 1 (ping-1) is marked as sent and has no receipt.;"},
     {"a ping was marked as not sent", "UPDATE pings SET state = 'kept' WHERE seq = 1",
      "Ping 1 (ping-1) has a receipt and is not marked as sent.;"},
+    {"a receipt is for other bytes",
+     "UPDATE receipts SET body = '{\"receipt\": {\"digest\": \"0000\", \"ping_id\": \"x\"}}'",
+     "Ping 1 (ping-1) has a receipt for other bytes (0000 instead of " DIGEST_OF_NOTHING ").;"
+     "Ping 1 (ping-1) has the receipt of ping x.;"},
 };
 
 static void harm_is_found(void **state)
@@ -243,6 +250,80 @@ static void harm_is_found(void **state)
     }
 }
 
+/* A ping that tells its own place in the chain, each word of which can be wrong. */
+static const struct {
+    const char *name, *ping_id, *previous_id;
+    const char *previous_digest; /* NULL: the right one */
+    bool foreign;                /* of another instance */
+    int seq;
+    const char *says;
+} words[] = {
+    {"all is as it should be", "ping-2", "ping-1", NULL, false, 2, ""},
+    {"another number", "ping-2", "ping-1", NULL, false, 3,
+     "Ping 2 (ping-2) says that its number is 3.;"},
+    {"another id", "ping-x", "ping-1", NULL, false, 2,
+     "Ping 2 (ping-2) says that its ping_id is ping-x, but it is ping-2.;"},
+    {"another one before it", "ping-2", "ping-0", NULL, false, 2,
+     "Ping 2 (ping-2) says that its previous_ping_id is ping-0, but it is ping-1.;"},
+    {"other bytes before it", "ping-2", "ping-1", "0000", false, 2,
+     "Ping 2 (ping-2) says that its previous_digest is 0000, but it is " DIGEST_OF_NOTHING ".;"},
+    {"another instance", "ping-2", "ping-1", NULL, true, 2,
+     "Ping 2 (ping-2) says that its instance_id is other, but it is "},
+};
+
+static void a_ping_that_tells_another_chain_is_found(void **state)
+{
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        struct place *place;
+        struct str said;
+
+        if (i > 0)
+            (void)place_set_up(state);
+        place = *state;
+        print_message("  %s\n", words[i].name);
+        str_init(&said);
+        seal(place, "ping-1", "{}", 1);
+        seal(place, "ping-2",
+             arena_format(
+                 place->arena,
+                 "{\"service_ping\": {\"ping_id\": \"%s\", \"instance_id\": \"%s\","
+                 " \"previous_ping_id\": \"%s\", \"previous_digest\": \"%s\","
+                 " \"seq\": %d}}",
+                 words[i].ping_id, words[i].foreign ? "other" : store_instance_id(place->store),
+                 words[i].previous_id,
+                 words[i].previous_digest != NULL ? words[i].previous_digest : DIGEST_OF_NOTHING,
+                 words[i].seq),
+             2);
+        assert_true(store_verify(place->store, note_fault, &said, &place->err));
+        if (words[i].foreign)
+            assert_non_null(strstr(said.text, words[i].says));
+        else
+            assert_string_equal(said.text, words[i].says);
+        str_release(&said);
+        if (i + 1 < COUNT_OF(words))
+            (void)place_tear_down(state);
+    }
+}
+
+static void an_export_is_no_try(void **state)
+{
+    struct place *place = *state;
+    const struct store_attempt exported = {
+        .ping_id = "ping-1", .at_us = 30, .said = STORE_EXPORTED, .state = PING_SEALED};
+    unsigned tries;
+    struct str said;
+
+    str_init(&said);
+    seal(place, "ping-1", "{}", 1);
+    try_to_send(place, "ping-1", 20, false);
+    assert_true(store_attempt(place->store, &exported, &place->err));
+    assert_true(store_pings(place->store, 10, note_line, &said, &place->err));
+    assert_string_equal(said.text, "ping-1 sealed 2 1 503 busy -;");
+    assert_true(store_tries_since(place->store, 0, &tries, &place->err));
+    assert_int_equal(tries, 1);
+    str_release(&said);
+}
+
 #define HERE(test) cmocka_unit_test_setup_teardown(test, place_set_up, place_tear_down)
 
 int main(void)
@@ -254,6 +335,8 @@ int main(void)
         HERE(what_is_old_is_deleted_but_not_its_place_in_the_chain),
         HERE(a_store_that_is_too_large_loses_the_oldest),
         HERE(harm_is_found),
+        HERE(a_ping_that_tells_another_chain_is_found),
+        HERE(an_export_is_no_try),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
