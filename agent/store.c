@@ -356,7 +356,7 @@ struct store *store_open(const char *folder, struct error *err)
     store->lock = -1;
     str_init(&path);
     str_add_format(&path, "%s/" STORE_FILE, folder);
-    done = owner_become(folder, err) && make_folder(folder, err) &&
+    done = owner_make(folder, err) && owner_become(folder, err) && make_folder(folder, err) &&
            store_take_lock(store, folder, err) && open_file(store, folder, path.text, err);
     str_release(&path);
     if (done)

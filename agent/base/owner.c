@@ -45,34 +45,30 @@ static bool fail(const char *folder, const char *what, struct error *err)
     return error_set(err, ERROR_DENIED, "%s: cannot %s: %s", folder, what, strerror(errno));
 }
 
-/* Whose a folder is, that has to be made first. Left to root where there is no such user. */
-static bool make_folder(const char *folder, struct owner *owner, struct error *err)
+bool owner_make(const char *folder, struct error *err)
 {
     struct passwd entry, *found = NULL;
     char texts[TEXTS_SIZE];
+    struct stat info;
 
-    *owner = (struct owner){0};
-    if (getpwnam_r(USUAL_OWNER, &entry, texts, sizeof(texts), &found) != 0 || found == NULL)
+    if (geteuid() != 0 || stat(folder, &info) == 0 || errno != ENOENT ||
+        getpwnam_r(USUAL_OWNER, &entry, texts, sizeof(texts), &found) != 0 || found == NULL)
         return true;
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+    if (mkdir(folder, 0700) != 0)
         return fail(folder, "create the state folder", err);
-    take_entry(found, owner);
-    return chown(folder, owner->user, owner->group) == 0 ||
+    return chown(folder, found->pw_uid, found->pw_gid) == 0 ||
            fail(folder, "give the state folder to " USUAL_OWNER, err);
 }
 
-static bool find_owner(const char *folder, struct owner *owner, struct error *err)
+/* Root, if there is nothing to change; what is wrong with a folder is told by whoever opens it. */
+static struct owner find_owner(const char *folder)
 {
+    struct owner owner = {0};
     struct stat info;
 
-    *owner = (struct owner){0};
-    if (geteuid() != 0)
-        return true;
-    if (stat(folder, &info) == 0)
-        look_up(&info, owner);
-    else if (errno == ENOENT)
-        return make_folder(folder, owner, err);
-    return true; /* what else is wrong with it is told by whoever opens it */
+    if (geteuid() == 0 && stat(folder, &info) == 0)
+        look_up(&info, &owner);
+    return owner;
 }
 
 static bool take_groups(const struct owner *owner)
@@ -83,10 +79,8 @@ static bool take_groups(const struct owner *owner)
 
 bool owner_become(const char *folder, struct error *err)
 {
-    struct owner owner;
+    struct owner owner = find_owner(folder);
 
-    if (!find_owner(folder, &owner, err))
-        return false;
     if (owner.user == 0)
         return true;
     return (take_groups(&owner) && setgid(owner.group) == 0 && setuid(owner.user) == 0) ||
@@ -95,10 +89,8 @@ bool owner_become(const char *folder, struct error *err)
 
 bool owner_enter(const char *folder, struct error *err)
 {
-    struct owner owner;
+    struct owner owner = find_owner(folder);
 
-    if (!find_owner(folder, &owner, err))
-        return false;
     if (owner.user == 0)
         return true;
     entered = true;

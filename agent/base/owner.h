@@ -7,11 +7,12 @@
 
 #include "agent/base/error.h"
 
-/*
- * For good: user, group and all further groups become those of the folder's owner. A folder that is
- * not there yet is made for the user `service-ping`, if there is one. What only root may read, a
- * password say, must have been read before.
- */
+/* Makes a folder that is not there for the user `service-ping`, if there is one, and this is root;
+ * otherwise nothing happens, and that is no failure. */
+MUST_CHECK bool owner_make(const char *folder, struct error *err);
+
+/* For good: user, group and all further groups become those of the folder's owner. What only root
+ * may read, a password say, must have been read before. */
 MUST_CHECK bool owner_become(const char *folder, struct error *err);
 
 /* The same until owner_leave: for a verb that also writes where only its caller may. */

@@ -51,6 +51,25 @@ static const struct verb_option preview_options[] = {
     {0},
 };
 
+static const struct verb_option history_options[] = {
+    {"--format", "table|json", "how to print it; a table unless given", NULL},
+    {"--verify", NULL,
+     "check every digest, the chain from ping to ping, and the receipts; exit 1 if anything is "
+     "wrong",
+     NULL},
+    {0},
+};
+
+static const struct verb_option show_options[] = {
+    {"--format", "summary|json", "json prints the exact bytes; a summary unless given", NULL},
+    {0},
+};
+
+static const struct verb_option export_options[] = {
+    {"--output", "FILE", "where to write it; FILE.meta.json beside it says whose it is", NULL},
+    {0},
+};
+
 static const struct verb_option track_options[] = {
     {"--user", "ID", "who did it", NULL},
     {"--project", "ID", "in which project", NULL},
@@ -89,6 +108,16 @@ const struct verb verbs[] = {
     {"preview", NULL, "collect, and show exactly what would be sent", preview_options,
      verb_preview},
     {"send", NULL, "send the ping that was previewed, or collect and send one", NULL, verb_send},
+    {"history", NULL, "list the pings that were made, the newest first", history_options,
+     verb_history},
+    {"show", "ID", "show one ping, by its number or the beginning of its id", show_options,
+     verb_show},
+    {"export", "[ID]", "write a ping to a file, to be carried across an air gap", export_options,
+     verb_export},
+    {"upload", "FILE", "post an exported ping from a machine that reaches the endpoint", NULL,
+     verb_upload},
+    {"import", "FILE", "keep the receipt that 'upload' brought, so that the ping is sent", NULL,
+     verb_import},
     {"track", "EVENT", "count one event, or with --stdin many", track_options, verb_track},
     {"receive", NULL, "be the central side: take pings and store them as rows", receive_options,
      verb_receive},
