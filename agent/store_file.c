@@ -220,6 +220,13 @@ void statement_put_bytes(struct statement *statement, int at, const void *bytes,
              sqlite3_bind_blob64(statement->handle, at, bytes, length, SQLITE_TRANSIENT));
 }
 
+void statement_put_column(struct statement *statement, int at, struct statement *row, int column)
+{
+    if (statement->handle != NULL)
+        note(statement,
+             sqlite3_bind_value(statement->handle, at, sqlite3_column_value(row->handle, column)));
+}
+
 void statement_end(struct statement *statement)
 {
     if (statement->handle == NULL)

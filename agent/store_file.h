@@ -44,6 +44,8 @@ struct statement *statement_of(struct store_file *file, const char *sql);
 void statement_put_integer(struct statement *statement, int at, int64_t number);
 void statement_put_text(struct statement *statement, int at, const char *text); /* NULL: NULL */
 void statement_put_bytes(struct statement *statement, int at, const void *bytes, size_t length);
+/* What stands in a column of another statement's row, of whatever type. */
+void statement_put_column(struct statement *statement, int at, struct statement *row, int column);
 
 /* Runs a statement that gives no rows. */
 MUST_CHECK bool statement_run(struct statement *statement, struct error *err);

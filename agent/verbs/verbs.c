@@ -70,6 +70,11 @@ static const struct verb_option export_options[] = {
     {0},
 };
 
+static const struct verb_option recover_options[] = {
+    {"--new-identity", NULL, "begin as a new instance if the identity cannot be read", NULL},
+    {0},
+};
+
 static const struct verb_option track_options[] = {
     {"--user", "ID", "who did it", NULL},
     {"--project", "ID", "in which project", NULL},
@@ -118,6 +123,8 @@ const struct verb verbs[] = {
      verb_upload},
     {"import", "FILE", "keep the receipt that 'upload' brought, so that the ping is sent", NULL,
      verb_import},
+    {"recover", NULL, "save what can be read of a damaged store, under the same identity",
+     recover_options, verb_recover},
     {"track", "EVENT", "count one event, or with --stdin many", track_options, verb_track},
     {"receive", NULL, "be the central side: take pings and store them as rows", receive_options,
      verb_receive},

@@ -18,6 +18,7 @@ int verb_show(struct verb_call *call);
 int verb_export(struct verb_call *call);
 int verb_upload(struct verb_call *call);
 int verb_import(struct verb_call *call);
+int verb_recover(struct verb_call *call);
 int verb_track(struct verb_call *call);
 int verb_run(struct verb_call *call);
 int verb_receive(struct verb_call *call);
