@@ -79,7 +79,7 @@ bool event_rate_take(struct event_rate *rate, const char *name, int64_t now_us, 
     bucket->credit_us = credit_us < US_PER_SECOND ? credit_us : US_PER_SECOND;
     bucket->at_us = now_us;
     if (bucket->credit_us < cost_us)
-        return error_set(err, ERROR_INVALID,
+        return error_set(err, ERROR_UNAVAILABLE,
                          "the event '%s' comes more often than %" PRId64
                          " times a second (events.rate_limit)",
                          name, rate->per_second);

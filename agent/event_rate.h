@@ -18,8 +18,8 @@ struct event_rate *event_rate_new(int64_t per_second);
 void event_rate_free(struct event_rate *rate); /* NULL is fine */
 
 /*
- * Takes one event at a moment of the monotonic clock; false (INVALID) if it is one too many. Only
- * for names that have a definition, so that the names stay few.
+ * Takes one event at a moment of the monotonic clock; false (UNAVAILABLE) if it is one too many.
+ * Only for names that have a definition, so that the names stay few.
  */
 MUST_CHECK bool event_rate_take(struct event_rate *rate, const char *name, int64_t now_us,
                                 struct error *err);

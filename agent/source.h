@@ -210,8 +210,12 @@ struct event {
 /* Lines of a plan, each ended; or NULL and why not. Both are gone when this returns. */
 typedef void explain_done(const char *lines, const struct error *err, void *arg);
 
-/* Tells what came of a batch of events; called once, from the loop. */
-typedef void record_done(size_t recorded, const struct error *err, void *arg);
+/*
+ * Tells what came of a batch of events; called once, from the loop. `lost` says by event whether a
+ * counter of its was not raised, or may not have been; NULL: of none, or with `err`, of all. Err,
+ * the first fault, is NULL if all are recorded. Both are gone when this returns.
+ */
+typedef void record_done(size_t recorded, const bool *lost, const struct error *err, void *arg);
 
 struct source_ops {
     const char *name;                /* "database" */

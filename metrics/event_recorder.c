@@ -76,16 +76,15 @@ void event_recorder_free(struct event_recorder *recorder)
 
 static void finish(struct recording *recording)
 {
-    struct error err = recording->err;
-    record_done *done = recording->done;
-    void *arg = recording->arg;
+    const struct error *err = recording->err.kind != ERROR_NONE ? &recording->err : NULL;
     size_t recorded = 0;
 
     for (size_t i = 0; i < recording->event_count; i++)
         recorded += !recording->failed[i];
+    /* Out of the list first: whoever is told may close the source. */
     LIST_REMOVE(recording, link);
+    recording->done(recorded, recording->failed, err, recording->arg);
     recording_free(recording);
-    done(recorded, err.kind != ERROR_NONE ? &err : NULL, arg);
 }
 
 static void writes_failed(const struct key_writes *writes, const struct error *err)

@@ -178,7 +178,7 @@ static void tell_refusal(void *arg)
     LIST_REMOVE(refusal, link);
     free(refusal);
     (void)error_set(&err, ERROR_UNAVAILABLE, "%s", key_source_off);
-    done(0, unconfigured ? &err : NULL, done_arg);
+    done(0, NULL, unconfigured ? &err : NULL, done_arg);
 }
 
 static void refuse(struct events_source *source, bool unconfigured, record_done *done, void *arg)

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define QUEUE 64
+#define QUEUE 1024
 
 static bool fail(const char *path, const char *what, struct error *err)
 {

@@ -1,9 +1,7 @@
-#include "agent/base/clock.h"
 #include "agent/base/str.h"
-#include "agent/event_rate.h"
+#include "agent/event_intake.h"
+#include "agent/event_line.h"
 #include "agent/io/loop.h"
-#include "agent/verbs/collect.h"
-#include "agent/verbs/event_line.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/verb.h"
 #include "agent/verbs/verbs.h"
@@ -20,10 +18,7 @@ struct tracking {
     struct settings settings;
     struct catalog catalog;
     struct loop *loop;
-    struct source_context context;
-    const struct source_ops *ops;
-    void *source;
-    struct event_rate *rate;
+    struct event_intake *intake;
     struct arena *arena; /* of one batch */
     struct event events[BATCH];
     size_t count;
@@ -32,50 +27,26 @@ struct tracking {
     struct error err;
 };
 
-static void opened(void *listener, void *source)
-{
-    struct tracking *tracking = listener;
-
-    (void)source;
-    loop_stop(tracking->loop);
-}
-
-static const struct source_ops *find_writer(const struct source_ops *const *sources)
-{
-    for (size_t i = 0; sources[i] != NULL; i++)
-        if (sources[i]->record != NULL)
-            return sources[i];
-    return NULL;
-}
-
-static void begin(struct tracking *tracking)
+static void begin(struct tracking *tracking, const struct source_ops *writer)
 {
     tracking->loop = loop_new();
-    collection_context(&tracking->settings, &tracking->catalog, &tracking->context);
-    tracking->context.loop = tracking->loop;
-    tracking->context.recorded_at = now_wall_us() / US_PER_SECOND;
-    tracking->context.opened = opened;
-    tracking->context.listener = tracking;
     tracking->arena = arena_new();
-    tracking->rate = event_rate_new(tracking->settings.event_rate);
-    /* All metrics: those of other sources may count events as well. */
-    tracking->source =
-        tracking->ops->open(&tracking->context, tracking->catalog.metrics, tracking->catalog.count);
-    loop_run(tracking->loop);
+    tracking->intake =
+        event_intake_new(tracking->loop, writer, &tracking->settings, &tracking->catalog, 0);
 }
 
 static void finish(struct tracking *tracking)
 {
-    tracking->ops->close(tracking->source);
+    event_intake_free(tracking->intake);
     loop_free(tracking->loop);
-    event_rate_free(tracking->rate);
     arena_free(tracking->arena);
 }
 
-static void recorded(size_t count, const struct error *err, void *arg)
+static void recorded(size_t count, const bool *lost, const struct error *err, void *arg)
 {
     struct tracking *tracking = arg;
 
+    (void)lost;
     tracking->recorded += count;
     if (err != NULL) {
         tracking->failed = true;
@@ -84,13 +55,11 @@ static void recorded(size_t count, const struct error *err, void *arg)
     loop_stop(tracking->loop);
 }
 
-/* Weeks and days of the counters are those of the moment of the batch, not of the start. */
 static void record_batch(struct tracking *tracking)
 {
     if (tracking->count > 0 && !tracking->failed) {
-        tracking->context.recorded_at = now_wall_us() / US_PER_SECOND;
-        tracking->ops->record(tracking->source, tracking->events, tracking->count, recorded,
-                              tracking);
+        event_intake_record(tracking->intake, tracking->events, tracking->count, recorded,
+                            tracking);
         loop_run(tracking->loop);
     }
     tracking->count = 0;
@@ -104,12 +73,6 @@ static void refuse(struct tracking *tracking, const struct error *err)
                   figure_plain(tracking->arena, err->text, sizeof(err->text)));
 }
 
-static bool may_count(struct tracking *tracking, const struct event *event, struct error *err)
-{
-    return tracking->ops->check_event(&tracking->context, event, err) &&
-           event_rate_take(tracking->rate, event->name, now_monotonic_us(), err);
-}
-
 static void take_line(struct tracking *tracking, const char *text, size_t length)
 {
     struct event *event = &tracking->events[tracking->count];
@@ -119,7 +82,7 @@ static void take_line(struct tracking *tracking, const char *text, size_t length
     if (strspn(text, " \t\r") >= length)
         return;
     if (!event_line_read(text, length, tracking->arena, event, &err) ||
-        !may_count(tracking, event, &err))
+        !event_intake_allows(tracking->intake, event, &err))
         refuse(tracking, &err);
     else if (++tracking->count == BATCH)
         record_batch(tracking);
@@ -211,7 +174,7 @@ static bool read_options(struct verb_call *call, struct event *event, struct err
 
 static void track_one(struct tracking *tracking, const struct event *event)
 {
-    if (!may_count(tracking, event, &tracking->err)) {
+    if (!event_intake_allows(tracking->intake, event, &tracking->err)) {
         tracking->refused++;
         (void)verb_failed(EXIT_FOUND, "%s", tracking->err.text);
         return;
@@ -235,7 +198,8 @@ static int print_result(const struct tracking *tracking)
 int verb_track(struct verb_call *call)
 {
     bool from_stdin = verb_option(call, "--stdin") != NULL;
-    struct tracking tracking = {.ops = find_writer(call->sources)};
+    const struct source_ops *writer = event_intake_writer(call->sources);
+    struct tracking tracking = {0};
     struct event event = {0};
     int code;
 
@@ -246,10 +210,10 @@ int verb_track(struct verb_call *call)
     if (!verb_settings(call, &tracking.settings) ||
         !verb_catalog(call, &tracking.settings, &tracking.catalog))
         return EXIT_SETTINGS;
-    if (tracking.ops == NULL)
+    if (writer == NULL)
         return verb_failed(EXIT_FOUND, "This build has no source that counts events.");
     event.name = from_stdin ? NULL : call->argv[0];
-    begin(&tracking);
+    begin(&tracking, writer);
     if (from_stdin)
         track_stdin(&tracking);
     else

@@ -88,8 +88,9 @@ static struct {
     struct error err;
 } told;
 
-static void told_recorded(size_t recorded, const struct error *err, void *arg)
+static void told_recorded(size_t recorded, const bool *lost, const struct error *err, void *arg)
 {
+    (void)lost;
     told.calls++;
     told.recorded = recorded;
     told.failed = err != NULL;

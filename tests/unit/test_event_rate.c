@@ -12,7 +12,7 @@ static bool take(struct event_rate *rate, const char *name, int64_t now_us)
 
     if (event_rate_take(rate, name, now_us, &err))
         return true;
-    assert_int_equal(ERROR_INVALID, err.kind);
+    assert_int_equal(ERROR_UNAVAILABLE, err.kind);
     assert_non_null(strstr(err.text, name));
     assert_non_null(strstr(err.text, "events.rate_limit"));
     return false;

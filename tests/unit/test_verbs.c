@@ -2,8 +2,8 @@
 #include "tests/support/test.h"
 
 #include "agent/base/file.h"
+#include "agent/event_line.h"
 #include "agent/verbs/command.h"
-#include "agent/verbs/event_line.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/help.h"
 #include "agent/verbs/preview_show.h"
