@@ -227,13 +227,3 @@ bool store_run_unsealed(struct store *store, struct store_run *run, bool *found,
                                              " ORDER BY r.id DESC LIMIT 1"),
                    run, found, err);
 }
-
-bool store_run_newest_finished(struct store *store, struct store_run *run, bool *found,
-                               struct error *err)
-{
-    *run = (struct store_run){0};
-    return ask_run(statement_of(store->file, "SELECT " RUN_COLUMNS " FROM " RUN_TABLES
-                                             " WHERE r.state = 'finished'"
-                                             " ORDER BY r.id DESC LIMIT 1"),
-                   run, found, err);
-}

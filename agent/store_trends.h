@@ -5,10 +5,6 @@
 
 #include "agent/store.h"
 
-/* The newest run that is finished; `found` false: there is none. */
-MUST_CHECK bool store_run_newest_finished(struct store *store, struct store_run *run, bool *found,
-                                          struct error *err);
-
 /* One number of one finished run; the texts are gone when `each` returns. */
 struct store_point {
     const char *key_path;
