@@ -29,6 +29,7 @@ void collect_metrics(const struct collect_request *request, struct collected *co
     struct collection_choice choice = {
         .settings = request->settings,
         .catalog = request->catalog,
+        .approvals = request->approvals,
         .takes = takes,
         .arg = request->selection,
     };
@@ -39,6 +40,7 @@ void collect_metrics(const struct collect_request *request, struct collected *co
     collected->given = collection.given;
     collected->count = collection.count;
     collected->not_permitted = collection.not_permitted;
+    collected->held = collection.held;
 }
 
 static void progressed(void *arg, const struct run_progress *progress)

@@ -10,10 +10,11 @@
 #include "agent/verbs/verb.h"
 
 struct collect_request {
-    const struct verb_call *call;
+    struct verb_call *call;
     const struct settings *settings;
     const struct catalog *catalog;
     const struct selection *selection; /* NULL: all */
+    struct approvals *approvals;       /* NULL: nothing is held */
     struct store *store;               /* NULL: nothing is stored */
 };
 
@@ -23,6 +24,7 @@ struct collected {
     size_t count;
     const struct outcome *given; /* one for each metric: what is held, and what is asked for */
     size_t not_permitted;        /* metrics left out because of their category */
+    size_t held;                 /* of count */
     int64_t recorded_at, took_us;
     struct store_run stored; /* finished; of a request with a store only */
 };

@@ -13,6 +13,8 @@
 
 enum { USUAL_WIDTH = 100 };
 
+static const char consent_is_off[] = "Consent is 'off'";
+
 struct preview {
     struct verb_call *call;
     struct settings settings;
@@ -28,7 +30,7 @@ static void print(const struct str *text)
     (void)fwrite(text->text, 1, text->length, stdout);
 }
 
-static void say_not_permitted(const struct preview *preview)
+static void say_left_out(const struct preview *preview)
 {
     struct collected all = {0};
 
@@ -36,6 +38,9 @@ static void say_not_permitted(const struct preview *preview)
     if (all.not_permitted > 0)
         verb_say(preview->call, "%s of categories that are not permitted: not collected.",
                  figure_of(preview->call->arena, all.not_permitted, "metric is", "metrics are"));
+    if (all.held > 0)
+        verb_say(preview->call, "%s held until 'service-ping accept' lets them be collected.",
+                 figure_of(preview->call->arena, all.held, "metric is", "metrics are"));
 }
 
 static void add_outcome(const char *key_path, const struct outcome *outcome, void *arg)
@@ -67,7 +72,8 @@ static const char *what_send_does(const struct preview *preview)
     if (settings->consent != CONSENT_ON)
         return arena_format(arena,
                             "'service-ping send' would send nothing: consent is '%s'. "
-                            "'consent: on' in the settings permits it.",
+                            "'service-ping consent on', or 'consent: on' in the settings, permits "
+                            "it.",
                             consent_name(settings->consent));
     if (settings->endpoint == NULL)
         return "'service-ping send' would send nothing: no endpoint is set.";
@@ -118,7 +124,7 @@ static int seal_and_show(struct preview *preview)
     struct store_ping ping;
     int code;
 
-    say_not_permitted(preview);
+    say_left_out(preview);
     code = seal_newest(&preview->request, &ping);
     return code == EXIT_DONE ? show_ping(preview, &ping) : code;
 }
@@ -138,18 +144,6 @@ static int show_sealed(struct preview *preview)
     return show_ping(preview, &ping);
 }
 
-static int preview_whole(struct preview *preview, int (*show)(struct preview *preview))
-{
-    int code = EXIT_DONE;
-
-    preview->request.store = seal_open_store(&preview->settings, &code);
-    if (preview->request.store == NULL)
-        return code;
-    code = show(preview);
-    store_close(preview->request.store);
-    return code;
-}
-
 /* Computes and shows, and leaves no trace. */
 static int preview_some(struct preview *preview, const char *why)
 {
@@ -158,7 +152,7 @@ static int preview_some(struct preview *preview, const char *why)
     int code;
 
     verb_say(preview->call, "%s: nothing is sealed or stored.", why);
-    say_not_permitted(preview);
+    say_left_out(preview);
     code = collect_run(&preview->request, &collected);
     if (code != EXIT_DONE)
         return code;
@@ -177,6 +171,23 @@ static int preview_some(struct preview *preview, const char *why)
     print(&out);
     str_release(&out);
     return EXIT_DONE;
+}
+
+static int preview_whole(struct preview *preview, int (*show)(struct preview *preview))
+{
+    struct collect_request *request = &preview->request;
+    int code = EXIT_DONE;
+    bool off;
+
+    request->store = seal_open_store(&preview->settings, &code);
+    if (request->store == NULL)
+        return code;
+    code = seal_permit(request, &preview->settings);
+    off = preview->settings.consent == CONSENT_OFF && show == seal_and_show;
+    if (code == EXIT_DONE && !off)
+        code = show(preview);
+    seal_close(request);
+    return code == EXIT_DONE && off ? preview_some(preview, consent_is_off) : code;
 }
 
 int verb_preview(struct verb_call *call)
@@ -205,6 +216,6 @@ int verb_preview(struct verb_call *call)
     if (!selection_is_all(&preview.selection))
         return preview_some(&preview, "Only some metrics");
     if (preview.settings.consent == CONSENT_OFF)
-        return preview_some(&preview, "Consent is 'off'");
+        return preview_some(&preview, consent_is_off);
     return preview_whole(&preview, seal_and_show);
 }

@@ -1,6 +1,7 @@
 #include "agent/verbs/seal.h"
 
 #include "agent/base/clock.h"
+#include "agent/consent.h"
 #include "agent/ping.h"
 #include "agent/verbs/figures.h"
 
@@ -15,6 +16,50 @@ struct store *seal_open_store(const struct settings *settings, int *code)
         *code = verb_failed(err.kind == ERROR_UNAVAILABLE ? EXIT_DEFERRED : EXIT_UNREACHABLE, "%s",
                             err.text);
     return store;
+}
+
+static bool settle_approvals(const struct collect_request *request, struct approvals *approvals,
+                             struct error *err)
+{
+    approvals_trust(approvals, request->settings->accepted);
+    if (request->settings->consent == CONSENT_ON &&
+        !approvals_begin(approvals, request->store, request->catalog, err))
+        return false;
+    return approvals_settle(approvals, request->store, request->catalog, err);
+}
+
+static int find_approvals(struct collect_request *request)
+{
+    struct error err;
+    struct approvals *approvals = approvals_read(request->settings->state, &err);
+
+    if (approvals == NULL)
+        return verb_failed(EXIT_SETTINGS, "%s", err.text);
+    if (!settle_approvals(request, approvals, &err)) {
+        approvals_free(approvals);
+        return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
+    }
+    request->approvals = approvals;
+    return EXIT_DONE;
+}
+
+void seal_close(struct collect_request *request)
+{
+    approvals_free(request->approvals);
+    store_close(request->store);
+    request->approvals = NULL;
+    request->store = NULL;
+}
+
+int seal_permit(struct collect_request *request, struct settings *settings)
+{
+    struct consent consent;
+    struct error err;
+
+    if (!consent_read(request->store, settings, &consent, &err))
+        return verb_failed(EXIT_NO_CONSENT, "%s", err.text);
+    *settings = consent_applied(settings, &consent);
+    return find_approvals(request);
 }
 
 /* A collection of other definitions, or of another day, is not what anybody wants to see now. */

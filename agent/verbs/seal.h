@@ -14,4 +14,14 @@ struct store *seal_open_store(const struct settings *settings, int *code);
  */
 int seal_newest(const struct collect_request *request, struct store_ping *ping);
 
+/* Closes it, and lets go of what seal_permit found. */
+void seal_close(struct collect_request *request);
+
+/*
+ * What the stored answer of the admin permits, and which definitions he approved: the settings then
+ * have the consent in force, and what is not approved is held. With consent, what is in force when
+ * nothing was approved yet is approved. EXIT_DONE, or why not, with a sentence on stderr.
+ */
+int seal_permit(struct collect_request *request, struct settings *settings);
+
 #endif

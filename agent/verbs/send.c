@@ -118,13 +118,31 @@ static int find_and_post(const struct collect_request *request, struct verb_call
 static int check_permission(const struct settings *settings)
 {
     if (settings->consent != CONSENT_ON)
-        return verb_failed(EXIT_NO_CONSENT,
-                           "Nothing is sent: consent is '%s'. 'consent: on' in the settings "
-                           "permits it; 'service-ping preview' shows what would be sent.",
-                           consent_name(settings->consent));
+        return verb_failed(
+            EXIT_NO_CONSENT,
+            "Nothing is sent: consent is '%s'. 'service-ping consent on', or "
+            "'consent: on' in the settings, permits it; 'service-ping preview' shows "
+            "what would be sent.",
+            consent_name(settings->consent));
     if (settings->endpoint == NULL)
         return verb_failed(EXIT_SETTINGS, "Nothing is sent: no endpoint is set (endpoint.url).");
     return EXIT_DONE;
+}
+
+static int open_and_post(struct collect_request *request, struct settings *settings)
+{
+    int code = EXIT_DONE;
+
+    request->store = seal_open_store(settings, &code);
+    if (request->store == NULL)
+        return code;
+    code = seal_permit(request, settings);
+    if (code == EXIT_DONE)
+        code = check_permission(settings);
+    if (code == EXIT_DONE)
+        code = find_and_post(request, request->call);
+    seal_close(request);
+    return code;
 }
 
 int verb_send(struct verb_call *call)
@@ -138,15 +156,12 @@ int verb_send(struct verb_call *call)
         return EXIT_USAGE;
     if (!verb_settings(call, &settings))
         return EXIT_SETTINGS;
-    code = check_permission(&settings);
+    /* Where the stored answer cannot matter, nothing is made for it. */
+    code =
+        settings.consent_named || settings.do_not_track ? check_permission(&settings) : EXIT_DONE;
     if (code != EXIT_DONE)
         return code;
     if (!verb_catalog(call, &settings, &catalog))
         return EXIT_SETTINGS;
-    request.store = seal_open_store(&settings, &code);
-    if (request.store == NULL)
-        return code;
-    code = find_and_post(&request, call);
-    store_close(request.store);
-    return code;
+    return open_and_post(&request, &settings);
 }
