@@ -1,7 +1,7 @@
 #include "agent/store_inside.h"
 
 #include "agent/base/clock.h"
-#include "agent/store_trends.h"
+#include "agent/store.h"
 
 #include <stdio.h>
 

@@ -4,6 +4,7 @@
 #include "agent/approvals_compare.h"
 #include "agent/base/clock.h"
 #include "agent/base/json.h"
+#include "agent/collection.h"
 #include "agent/store_trends.h"
 
 #include <stdlib.h>
@@ -30,15 +31,10 @@ static bool begin_describing(const struct page_data *data, struct describing *de
     if (!store_run_newest_finished(data->store, &run, &found, err))
         return false;
     describing->data = data;
-    describing->sources = data->settings->sources;
-    if (describing->sources.uuid == NULL)
-        describing->sources.uuid = store_instance_id(data->store);
-    describing->context = (struct source_context){
-        .settings = &describing->sources,
-        .events = data->catalog->events,
-        .event_count = data->catalog->event_count,
-        .recorded_at = found ? run.recorded_at : data->now_us / US_PER_SECOND,
-    };
+    describing->sources = collection_sources(data->settings, data->store);
+    collection_context(data->settings, data->catalog, &describing->context);
+    describing->context.settings = &describing->sources;
+    describing->context.recorded_at = found ? run.recorded_at : data->now_us / US_PER_SECOND;
     return true;
 }
 

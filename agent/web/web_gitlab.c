@@ -2,6 +2,8 @@
  * GitLab's own paths, for tools that ask them. They answer as GitLab does: the payload or {}, the
  * statements, the values that come from no database, and all definitions.
  */
+#include "agent/base/clock.h"
+#include "agent/collection.h"
 #include "agent/metric_documents.h"
 #include "agent/payload_tree.h"
 #include "agent/ping.h"
@@ -65,12 +67,8 @@ void web_queries(struct web_call *call)
 
     web_data(call, &daemon, &data);
     metrics = permitted(call, &data, &count);
-    context = (struct source_context){
-        .settings = &data.settings->sources,
-        .events = data.catalog->events,
-        .event_count = data.catalog->event_count,
-        .recorded_at = data.now_us / 1000000,
-    };
+    collection_context(data.settings, data.catalog, &context);
+    context.recorded_at = data.now_us / US_PER_SECOND;
     queries_describe(&queries, call->arena, &context, metrics, count);
     str_init(&body);
     if (queries_write_json(&queries, &body, &err))

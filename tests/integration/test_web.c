@@ -1,14 +1,11 @@
-/*
- * What the agent shows over HTTP, by its socket and by TCP. A stand-in for the daemon answers, so
- * that every state of it can be shown; its functions are defined here, and the library's are not
- * linked.
- */
+/* What the running agent shows and takes over HTTP, by its socket and by TCP. */
 #include "agent/web/web.h"
 
 #include "agent/base/clock.h"
 #include "agent/base/json.h"
 #include "agent/io/loop.h"
 #include "agent/store_archive.h"
+#include "agent/store_memory.h"
 #include "metrics/sources.h"
 #include "tests/support/raw_http.h"
 #include "tests/support/shown.h"
@@ -20,58 +17,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- The stand-in ---- */
-
-struct daemon {
-    struct shown *shown;
-    struct daemon_status status;
-    unsigned runs;
-};
-
-void daemon_status(const struct daemon *daemon, struct daemon_status *status)
-{
-    const struct shown *shown = daemon->shown;
-
-    *status = daemon->status;
-    status->settings = &shown->settings;
-    status->catalog = &shown->catalog;
-    status->approvals = shown->approvals;
-    status->consent = shown->consent;
-}
-
-bool daemon_run_now(struct daemon *daemon, struct error *err)
-{
-    if (daemon->shown->consent.mode == CONSENT_OFF)
-        return error_set(err, ERROR_REFUSED, "Consent is 'off'.");
-    daemon->runs++;
-    return true;
-}
-
-bool daemon_consent(struct daemon *daemon, enum consent_mode mode,
-                    const bool categories[CATEGORY_COUNT], const char *by, struct error *err)
-{
-    struct shown *shown = daemon->shown;
-
-    return consent_give(shown->place->store, &shown->settings, mode, categories, by, err) &&
-           consent_read(shown->place->store, &shown->settings, &shown->consent, err);
-}
-
-bool daemon_accept(struct daemon *daemon, const struct approvals_choice *choice,
-                   struct arena *arena, struct approval_changes *accepted, struct error *err)
-{
-    struct shown *shown = daemon->shown;
-
-    return approvals_accept_chosen(shown->approvals, shown->place->store, &shown->catalog, choice,
-                                   arena, accepted, err);
-}
-
 /* ---- The office ---- */
 
 static const char token[] = "a-token-of-this-test";
 
 struct office {
     struct shown shown;
-    struct daemon daemon;
+    struct daemon *daemon;
     struct loop *loop;
     struct web *web;
     struct raw_http http;
@@ -91,12 +43,65 @@ static struct web *begin(struct office *office, struct error *err)
 {
     const struct web_request request = {
         .loop = office->loop,
-        .daemon = &office->daemon,
+        .daemon = office->daemon,
         .store = office->shown.place->store,
         .sources = metric_sources,
     };
 
     return web_new(&request, err);
+}
+
+/* The schedule is a long way off, and so nothing happens by itself. */
+#define ALWAYS "schedule: '0 4 1 1 *'\n"
+
+static void settle(struct office *office, const char *http)
+{
+    shown_settle(&office->shown, arena_format(office->arena, ALWAYS "http: {%s}\n", http));
+}
+
+static const char *usual(struct office *office)
+{
+    return arena_format(office->arena, "socket: %s, listen: '127.0.0.1:0', token_file: %s/token",
+                        office->path, office->shown.scratch.folder);
+}
+
+static void begin_daemon(struct office *office)
+{
+    static char *const environment[] = {NULL};
+    struct complaints complaints;
+    const struct daemon_request request = {
+        .loop = office->loop,
+        .store = office->shown.place->store,
+        .sources = metric_sources,
+        .config = office->shown.config,
+        .environment = environment,
+    };
+
+    complaints_init(&complaints, office->arena);
+    office->daemon = daemon_new(&request, &complaints);
+    complaints_print(&complaints, stderr);
+    assert_non_null(office->daemon);
+}
+
+static struct daemon_status status_of(const struct office *office)
+{
+    struct daemon_status status;
+
+    daemon_status(office->daemon, &status);
+    return status;
+}
+
+static bool reload(struct office *office)
+{
+    struct complaints complaints;
+
+    complaints_init(&complaints, office->arena);
+    return daemon_reload(office->daemon, &complaints);
+}
+
+static void note_port(struct office *office)
+{
+    (void)snprintf(office->port, sizeof(office->port), "%u", web_port(office->web));
 }
 
 static int open_office(void **state)
@@ -105,19 +110,15 @@ static int open_office(void **state)
     struct error err;
 
     office = (struct office){.loop = loop_new(), .arena = arena_new()};
+    loop_by_moved_clock(office.loop);
     shown_open(&office.shown);
-    office.daemon.shown = &office.shown;
-    office.daemon.status.next_run = SHOWN_NOW + 3600;
-    office.daemon.status.started_us = SHOWN_NOW * US_PER_SECOND;
     write_token(&office, token);
     office.path = arena_format(office.arena, "%s/web.sock", office.shown.scratch.folder);
-    office.shown.settings.socket = office.path;
-    office.shown.settings.web_listen = "127.0.0.1:0";
-    office.shown.settings.web_token_file =
-        arena_format(office.arena, "%s/token", office.shown.scratch.folder);
+    settle(&office, usual(&office));
+    begin_daemon(&office);
     office.web = begin(&office, &err);
     assert_non_null(office.web);
-    (void)snprintf(office.port, sizeof(office.port), "%u", web_port(office.web));
+    note_port(&office);
     raw_http_init(&office.http, office.loop);
     *state = &office;
     return 0;
@@ -128,6 +129,7 @@ static int close_office(void **state)
     struct office *office = *state;
 
     web_free(office->web);
+    daemon_free(office->daemon);
     raw_http_release(&office->http);
     loop_free(office->loop);
     shown_close(&office->shown);
@@ -404,8 +406,8 @@ static const struct {
     {"so is readiness", BY_TCP, "GET /readyz", US, 200},
     {"so are the agent's own metrics", BY_TCP, "GET /metrics", US, 200},
     {"GitLab's paths need it, too", BY_TCP, "GET /api/v4/usage_data/service_ping", US, 401},
-    {"a collection needs it", BY_TCP, "POST /v1/send", US, 401},
-    {"and may be asked for with it", BY_TCP, "POST /v1/send", US BEARER, 202},
+    {"a change needs it", BY_TCP, "POST /v1/accept", US, 401},
+    {"and may be asked for with it", BY_TCP, "POST /v1/accept", US BEARER, 200},
     {"localhost is a name of ours", BY_TCP, "GET /v1/status", "Host: localhost:@\r\n" BEARER, 200},
     {"in any case", BY_TCP, "GET /v1/status", "Host: LOCALHOST:@\r\n" BEARER, 200},
     {"so is another loopback address", BY_TCP, "GET /v1/status", "Host: 127.1.2.3:@\r\n" BEARER,
@@ -428,20 +430,20 @@ static const struct {
     {"a foreign name does not even learn of health", BY_TCP, "GET /healthz",
      "Host: evil.example\r\n", 403},
     {"nor of metrics", BY_TCP, "GET /metrics", "Host: evil.example\r\n", 403},
-    {"a page of ours may ask for a change", BY_TCP, "POST /v1/send",
-     US BEARER "Origin: http://127.0.0.1:@\r\n", 202},
-    {"a foreign page may not", BY_TCP, "POST /v1/send", US BEARER "Origin: http://evil.example\r\n",
+    {"a page of ours may ask for a change", BY_TCP, "POST /v1/accept",
+     US BEARER "Origin: http://127.0.0.1:@\r\n", 200},
+    {"a foreign page may not", BY_TCP, "POST /v1/accept",
+     US BEARER "Origin: http://evil.example\r\n", 403},
+    {"nor one that hides where it is from", BY_TCP, "POST /v1/accept", US BEARER "Origin: null\r\n",
      403},
-    {"nor one that hides where it is from", BY_TCP, "POST /v1/send", US BEARER "Origin: null\r\n",
-     403},
-    {"nor one on another port of this machine", BY_TCP, "POST /v1/send",
+    {"nor one on another port of this machine", BY_TCP, "POST /v1/accept",
      US BEARER "Origin: http://127.0.0.1:1\r\n", 403},
     {"the socket needs no token", BY_SOCKET, "GET /v1/status", "Host: localhost\r\n", 200},
     {"and takes any plain name", BY_SOCKET, "GET /v1/status", "Host: service-ping\r\n", 200},
     {"and any port of a forwarded one", BY_SOCKET, "GET /v1/status", "Host: localhost:9000\r\n",
      200},
     {"but no foreign name", BY_SOCKET, "GET /v1/status", "Host: evil.example\r\n", 403},
-    {"and no foreign page's change", BY_SOCKET, "POST /v1/send",
+    {"and no foreign page's change", BY_SOCKET, "POST /v1/accept",
      "Host: localhost:9000\r\nOrigin: http://evil.example\r\n", 403},
 };
 
@@ -451,7 +453,7 @@ static void who_may_ask_is_decided(void **state)
 
     for (size_t i = 0; i < COUNT_OF(asked); i++) {
         int status = ask_with(office, asked[i].door, asked[i].line, asked[i].headers,
-                              asked[i].line[0] == 'P' ? "{}" : NULL);
+                              asked[i].line[0] == 'P' ? "{\"all\":true}" : NULL);
 
         if (status != asked[i].status)
             fail_msg("%s: %d in place of %d: %s", asked[i].name, status, asked[i].status,
@@ -504,10 +506,10 @@ static void a_session_changes_things_only_from_the_page(void **state)
     const char *session = session_of(office);
 
     assert_int_equal(ask_with(office, BY_TCP, "POST /v1/send", session, "{}"), 403);
-    assert_int_equal(office->daemon.runs, 0);
+    assert_int_equal(status_of(office).state, DAEMON_IDLE);
     session = with(office, session, "X-Service-Ping: 1");
     assert_int_equal(ask_with(office, BY_TCP, "POST /v1/send", session, "{}"), 202);
-    assert_int_equal(office->daemon.runs, 1);
+    assert_int_equal(status_of(office).state, DAEMON_COLLECTING);
 }
 
 static void a_session_can_be_ended_and_begets_none(void **state)
@@ -571,12 +573,11 @@ static const struct {
      "{\"mode\":\"on\",\"categories\":\"optional\"}", 400, "list"},
     {"a body that is no JSON is told", "POST /v1/consent", "mode=on", 400, "JSON object"},
     {"so is one that is no object", "POST /v1/consent", "[1]", 400, "JSON object"},
-    {"a collection is begun", "POST /v1/send", "{}", 202, "{\"started\":true}"},
-    {"without a body, too", "POST /v1/send", "", 202, "{\"started\":true}"},
     {"what is accepted must be said", "POST /v1/accept", "{}", 400, "Say what"},
     {"patterns are texts", "POST /v1/accept", "{\"key_paths\":[1]}", 400, "texts"},
     {"in a list", "POST /v1/accept", "{\"key_paths\":\"*\"}", 400, "list"},
     {"the socket needs no session", "POST /v1/session", "", 409, "token"},
+    {"a collection is begun", "POST /v1/send", "", 202, "{\"started\":true}"},
 };
 
 static void admins_act(void **state)
@@ -599,11 +600,13 @@ static void consent_is_shown_with_who_gave_it(void **state)
 
     assert_int_equal(ask(office, "POST /v1/consent", "{\"mode\":\"off\"}"), 200);
     assert_int_equal(ask(office, "POST /v1/send", "{}"), 409);
-    expect_body(office, "Consent is 'off'.");
+    expect_json(office);
     assert_int_equal(ask(office, "GET /v1/status", NULL), 200);
     expect_body(office, "\"mode\":\"off\"");
     expect_body(office, "(socket)\",\"categories\"");
-    office->shown.settings.consent_named = true;
+    shown_settle(&office->shown,
+                 arena_format(office->arena, ALWAYS "consent: local\nhttp: {%s}\n", usual(office)));
+    assert_true(reload(office));
     assert_int_equal(ask(office, "POST /v1/consent", "{\"mode\":\"on\"}"), 409);
     expect_body(office, "the settings decide");
 }
@@ -613,15 +616,14 @@ static void what_is_held_is_shown_and_accepted(void **state)
     struct office *office = *state;
     struct shown *shown = &office->shown;
 
-    assert_true(approvals_begin(shown->approvals, shown->place->store, &shown->catalog,
-                                &shown->place->err));
+    assert_int_equal(ask(office, "POST /v1/consent", "{\"mode\":\"on\"}"), 200);
     shown_define(shown, "counts.new",
                  "time_frame: all\ndata_source: database\n"
                  "options: {relation: issues}\n");
     shown_define(shown, "counts.issues",
                  "time_frame: all\ndata_source: database\n"
                  "options: {relation: issues, where: state_id = 2}\n");
-    shown_load(shown);
+    assert_true(reload(office));
     assert_int_equal(ask(office, "GET /v1/changes", NULL), 200);
     expect_json(office);
     expect_body(office, "\"key_path\":\"counts.new\",\"state\":\"new\",\"held\":true");
@@ -656,69 +658,115 @@ static void a_body_beyond_a_mebibyte_is_refused(void **state)
 static void what_cannot_be_reached_degrades_only(void **state)
 {
     struct office *office = *state;
+    struct place *place = office->shown.place;
+    const struct store_courier courier = {.failing_since_us = 1, .tries = 1};
+    const char *away = arena_format(office->arena, "%s.away", place->folder);
 
-    office->daemon.status.courier.failing_since_us = 1;
+    daemon_free(office->daemon);
+    web_free(office->web);
+    assert_true(store_courier_keep(place->store, &courier, &place->err));
+    begin_daemon(office);
+    office->web = begin(office, &place->err);
     assert_int_equal(ask(office, "GET /readyz", NULL), 200);
     expect_body(office, "degraded");
-    office->daemon.status.courier.failing_since_us = 0;
-    office->daemon.status.trouble = "The database db.internal.example is down.";
-    assert_int_equal(ask(office, "GET /readyz", NULL), 200);
-    expect_body(office, "degraded");
-    assert_null(strstr(office->http.body, "internal"));
-    office->shown.settings.state = "/proc/nowhere";
+    assert_int_equal(rename(place->folder, away), 0);
     assert_int_equal(ask(office, "GET /readyz", NULL), 503);
     expect_body(office, "unready");
     assert_int_equal(ask(office, "GET /healthz", NULL), 200);
+    assert_int_equal(rename(away, place->folder), 0);
+}
+
+/* Anybody may ask for it, so it has no names in it. */
+static void readiness_tells_no_secret(void **state)
+{
+    struct office *office = *state;
+
+    scratch_write(&office->shown.scratch, "settings.yml", "secret_of_mine: 1\n");
+    assert_false(reload(office));
+    assert_int_equal(ask(office, "GET /readyz", NULL), 200);
+    expect_body(office, "degraded");
+    assert_null(strstr(office->http.body, "settings"));
+    assert_int_equal(ask(office, "GET /v1/status", NULL), 200);
+    assert_null(strstr(office->http.body, "\"trouble\":null"));
 }
 
 /* ---- Beginning, reloading ---- */
 
+static const struct {
+    const char *name, *http, *said;
+} starts[] = {
+    {"a folder that is not there", "socket: /nowhere/at/all.sock", "no folder /nowhere/at"},
+    {"TCP without a token", "socket: '', listen: '127.0.0.1:0'", "http.token_file"},
+    {"a token that is not there", "socket: '', listen: '127.0.0.1:0', token_file: /nowhere/token",
+     "/nowhere/token"},
+    {"a token that everybody may read", "socket: '', listen: '127.0.0.1:0', token_file: @/open",
+     "everybody may read"},
+    {"an address that is taken", "socket: '', listen: '127.0.0.1:#', token_file: @/token",
+     "127.0.0.1:#"},
+    {"a socket that is taken", "socket: @/web.sock", "web.sock"},
+    {"a group that is not there", "socket: @/new.sock, socket_group: no-such-group",
+     "no-such-group"},
+};
+
+/* "@" is the scratch folder, "#" the port. */
+static const char *filled(struct office *office, const char *text)
+{
+    struct str out;
+    const char *copy;
+
+    str_init(&out);
+    for (; *text != '\0'; text++) {
+        if (*text == '@')
+            str_add(&out, office->shown.scratch.folder);
+        else if (*text == '#')
+            str_add(&out, office->port);
+        else
+            str_add_char(&out, *text);
+    }
+    copy = arena_copy(office->arena, out.text);
+    str_release(&out);
+    return copy;
+}
+
 static void what_cannot_be_had_is_told(void **state)
 {
     struct office *office = *state;
-    struct settings *settings = &office->shown.settings;
-    const char *token_file = settings->web_token_file;
-    struct error err;
 
-    settings->socket = "/nowhere/at/all.sock";
-    settings->web_listen = NULL;
-    assert_null(begin(office, &err));
-    assert_non_null(strstr(err.text, "no folder /nowhere/at"));
-    settings->socket = "";
-    settings->web_listen = "127.0.0.1:0";
-    settings->web_token_file = NULL;
-    assert_null(begin(office, &err));
-    assert_non_null(strstr(err.text, "http.token_file"));
-    settings->web_token_file = token_file;
-    assert_int_equal(chmod(token_file, 0644), 0);
-    assert_null(begin(office, &err));
-    assert_non_null(strstr(err.text, "everybody may read"));
-    assert_int_equal(chmod(token_file, 0600), 0);
-    settings->web_listen = arena_format(office->arena, "127.0.0.1:%s", office->port);
-    assert_null(begin(office, &err));
-    assert_non_null(strstr(err.text, office->port));
+    scratch_write(&office->shown.scratch, "open", token);
+    assert_int_equal(chmod(filled(office, "@/open"), 0644), 0);
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        struct error err = {0};
+
+        settle(office, filled(office, starts[i].http));
+        assert_true(reload(office));
+        if (begin(office, &err) != NULL)
+            fail_msg("%s: it began", starts[i].name);
+        if (strstr(err.text, filled(office, starts[i].said)) == NULL)
+            fail_msg("%s: %s", starts[i].name, err.text);
+    }
+    assert_int_equal(ask(office, "GET /healthz", NULL), 200);
 }
 
 static void a_reload_listens_where_it_is_told_now(void **state)
 {
     struct office *office = *state;
-    struct settings *settings = &office->shown.settings;
     const char *first = office->path;
     struct error err;
 
-    office->path = arena_format(office->arena, "%s/other.sock", office->shown.scratch.folder);
-    settings->socket = office->path;
-    settings->web_listen = NULL;
+    office->path = filled(office, "@/other.sock");
+    settle(office, filled(office, "socket: @/other.sock"));
+    assert_true(reload(office));
     assert_true(web_reload(office->web, &err));
     assert_int_equal(ask(office, "GET /healthz", NULL), 200);
     assert_int_equal(web_port(office->web), 0);
     assert_int_not_equal(access(first, F_OK), 0);
-    settings->socket = "/nowhere/at/all.sock";
-    settings->web_listen = "127.0.0.1:0";
+    settle(office, filled(office, "socket: /nowhere/at/all.sock, listen: '127.0.0.1:0',"
+                                  " token_file: @/token"));
+    assert_true(reload(office));
     assert_false(web_reload(office->web, &err));
     assert_non_null(strstr(err.text, "/nowhere/at"));
     assert_int_equal(ask(office, "GET /healthz", NULL), 200);
-    (void)snprintf(office->port, sizeof(office->port), "%u", web_port(office->web));
+    note_port(office);
     assert_int_equal(ask_with(office, BY_TCP, "GET /v1/status", US BEARER, NULL), 200);
 }
 
@@ -743,6 +791,7 @@ int main(void)
         IN_OFFICE(what_is_held_is_shown_and_accepted),
         IN_OFFICE(a_body_beyond_a_mebibyte_is_refused),
         IN_OFFICE(what_cannot_be_reached_degrades_only),
+        IN_OFFICE(readiness_tells_no_secret),
         IN_OFFICE(what_cannot_be_had_is_told),
         IN_OFFICE(a_reload_listens_where_it_is_told_now),
     };

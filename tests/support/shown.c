@@ -56,21 +56,24 @@ void shown_load(struct shown *shown)
     REQUIRE(consent_read(place->store, &shown->settings, &shown->consent, &place->err));
 }
 
-static void read_settings(struct shown *shown)
+void shown_settle(struct shown *shown, const char *lines)
 {
     char *const environment[] = {NULL};
     struct arena *arena = shown->place->arena;
     struct complaints complaints;
-    const char *path = arena_format(arena, "%s/settings.yml", shown->scratch.folder);
+    struct str text;
 
-    scratch_write(&shown->scratch, "settings.yml",
-                  arena_format(arena,
-                               "state: %s\nredis: {address: /nowhere}\nhttp: {socket: ''}\n"
-                               "databases: {main: {conninfo: host=/nowhere}}\n"
-                               "endpoint: {url: 'https://me:secret@example.org/pings?key=1'}\n",
-                               shown->place->folder));
+    str_init(&text);
+    str_add_format(&text,
+                   "state: %s\ndefinitions: [%s/definitions]\nredis: {address: /nowhere}\n"
+                   "databases: {main: {conninfo: host=/nowhere}}\n"
+                   "endpoint: {url: 'https://me:secret@example.org/pings?key=1'}\n%s",
+                   shown->place->folder, shown->scratch.folder, lines);
+    scratch_write(&shown->scratch, "settings.yml", text.text);
+    str_release(&text);
+    shown->config = arena_format(arena, "%s/settings.yml", shown->scratch.folder);
     complaints_init(&complaints, arena);
-    if (!settings_load(path, environment, arena, &shown->settings, &complaints))
+    if (!settings_load(shown->config, environment, arena, &shown->settings, &complaints))
         complaints_print(&complaints, stderr);
     REQUIRE(complaints.count == 0);
 }
@@ -86,7 +89,7 @@ void shown_open(struct shown *shown)
     scratch_init(&shown->scratch);
     for (size_t i = 0; i < sizeof(definitions) / sizeof(definitions[0]); i++)
         shown_define(shown, definitions[i].key_path, definitions[i].more);
-    read_settings(shown);
+    shown_settle(shown, "");
     shown_load(shown);
 }
 

@@ -13,6 +13,7 @@
 struct shown {
     struct place *place;
     struct scratch scratch;
+    const char *config; /* the file of the settings */
     struct settings settings;
     struct catalog catalog;
     struct approvals *approvals;
@@ -23,6 +24,10 @@ struct shown {
 /* The clock stands at 2026-11-21 10:00 UTC; no run was made yet. */
 void shown_open(struct shown *shown);
 void shown_close(struct shown *shown);
+
+/* Settings with these lines of YAML after what is always there: what the file says from now on, and
+ * shown->settings. */
+void shown_settle(struct shown *shown, const char *lines);
 
 /* Reads definitions, approvals and consent anew. */
 void shown_load(struct shown *shown);
