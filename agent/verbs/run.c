@@ -5,6 +5,7 @@
 #include "agent/verbs/run_line.h"
 #include "agent/verbs/seal.h"
 #include "agent/verbs/verbs.h"
+#include "agent/web/web.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct service {
     struct verb_call *call;
     struct loop *loop;
     struct daemon *daemon;
+    struct web *web;
     struct notify *notify;
     struct arena *scratch; /* of one line */
 };
@@ -34,6 +36,7 @@ static void changed(void *arg)
     set_log_level(service, status.settings->log_level);
     notify_status(service->notify, run_line(&status, service->scratch));
     arena_reset(service->scratch);
+    web_follow(service->web);
 }
 
 /* ---- Signals ---- */
@@ -51,12 +54,15 @@ static void reload(void *arg)
     struct service *service = arg;
     struct arena *arena = arena_new();
     struct complaints complaints;
+    struct error err;
 
     notify_reloading(service->notify);
     complaints_init(&complaints, arena);
     if (!daemon_reload(service->daemon, &complaints))
         complaints_print(&complaints, stderr);
     arena_free(arena);
+    if (!web_reload(service->web, &err))
+        log_error("web", "%s", err.text);
     changed(service);
     notify_ready(service->notify);
 }
@@ -96,6 +102,25 @@ static int serve(struct service *service)
     return EXIT_DONE;
 }
 
+static int open_and_serve(struct service *service, struct store *store)
+{
+    const struct web_request request = {
+        .loop = service->loop,
+        .daemon = service->daemon,
+        .store = store,
+        .sources = service->call->sources,
+    };
+    struct error err;
+    int code;
+
+    service->web = web_new(&request, &err);
+    if (service->web == NULL)
+        return verb_failed(EXIT_SETTINGS, "%s", err.text);
+    code = serve(service);
+    web_free(service->web);
+    return code;
+}
+
 static int load_and_serve(struct service *service, struct store *store, const char *config)
 {
     struct daemon_request request = {
@@ -115,7 +140,7 @@ static int load_and_serve(struct service *service, struct store *store, const ch
         complaints_print(&complaints, stderr);
     arena_free(arena);
     if (service->daemon != NULL)
-        code = serve(service);
+        code = open_and_serve(service, store);
     daemon_free(service->daemon);
     return code;
 }

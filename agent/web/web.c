@@ -4,6 +4,7 @@
 #include "agent/base/json.h"
 #include "agent/base/log.h"
 #include "agent/base/memory.h"
+#include "agent/io/loop.h"
 #include "agent/web/assets.h"
 #include "agent/web/web_guard.h"
 #include "agent/web/web_route.h"
@@ -23,11 +24,13 @@ struct door {
     char *address;              /* path or "host:port"; NULL: closed */
     char *extra;                /* the socket's group, or the file of the token; may be NULL */
     bool tcp;
+    char *tried, *tried_extra; /* what was asked for last, had or not */
 };
 
 struct web {
     struct web_request request;
     struct door socket, tcp;
+    struct loop_timer *following; /* NULL: nothing is to be done */
     struct guard *guard;
     LIST_HEAD(calls, web_call) calls; /* not answered yet */
 };
@@ -353,6 +356,16 @@ static struct http_server *listen_at(struct door *door, const char *address, con
                : NULL;
 }
 
+static void note_tried(struct door *door, const char *address, const char *extra)
+{
+    char *tried = copy_or_null(address), *tried_extra = copy_or_null(extra);
+
+    free(door->tried);
+    free(door->tried_extra);
+    door->tried = tried;
+    door->tried_extra = tried_extra;
+}
+
 /* A new address is had before the old one is given up; a socket's group changes with the file. */
 static bool door_open(struct door *door, const char *address, const char *extra, struct error *err)
 {
@@ -360,6 +373,7 @@ static bool door_open(struct door *door, const char *address, const char *extra,
     bool same = is_text(door->address, wanted);
     struct http_server *server = NULL;
 
+    note_tried(door, address, extra);
     if (same && (wanted == NULL || is_text(door->extra, extra)))
         return true;
     if (same && door->tcp) {
@@ -395,6 +409,34 @@ bool web_reload(struct web *web, struct error *err)
     return done && other;
 }
 
+static void follow(void *arg)
+{
+    struct web *web = arg;
+    struct error err;
+
+    web->following = NULL;
+    if (!web_reload(web, &err))
+        log_error("web", "%s", err.text);
+}
+
+static bool was_tried(const struct door *door, const char *address, const char *extra)
+{
+    return is_text(door->tried, address) && is_text(door->tried_extra, extra);
+}
+
+void web_follow(struct web *web)
+{
+    const struct settings *settings;
+    struct daemon_status status;
+
+    daemon_status(web->request.daemon, &status);
+    settings = status.settings;
+    if (web->following == NULL &&
+        !(was_tried(&web->socket, settings->socket, settings->socket_group) &&
+          was_tried(&web->tcp, settings->web_listen, settings->web_token_file)))
+        web->following = loop_after(web->request.loop, 0, follow, web);
+}
+
 struct web *web_new(const struct web_request *request, struct error *err)
 {
     struct web *web = memory_alloc(sizeof(*web));
@@ -414,8 +456,11 @@ void web_free(struct web *web)
 {
     if (web == NULL)
         return;
+    loop_timer_cancel(web->following);
     door_close(&web->socket);
     door_close(&web->tcp);
+    note_tried(&web->socket, NULL, NULL);
+    note_tried(&web->tcp, NULL, NULL);
     guard_free(web->guard);
     free(web);
 }

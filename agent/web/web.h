@@ -28,8 +28,13 @@ struct web_request {
 struct web *web_new(const struct web_request *request, struct error *err);
 void web_free(struct web *web); /* removes the socket's file; NULL is fine */
 
-/* After a reload: listens anew where the settings changed; what cannot be had stays as it was. */
+/* Listens anew where the settings changed; what cannot be had stays as it was. Not from within a
+ * handler. */
 MUST_CHECK bool web_reload(struct web *web, struct error *err);
+
+/* The daemon has changed: if other settings are in force since then, the same from the loop, with
+ * failures in the log. From anywhere, as often as need be. */
+void web_follow(struct web *web);
 
 unsigned web_port(const struct web *web); /* of TCP; 0: it is not listened on */
 

@@ -1,6 +1,7 @@
 #include "agent/base/clock.h"
 #include "agent/base/json.h"
 #include "agent/store_archive.h"
+#include "agent/store_trends.h"
 #include "agent/web/assets.h"
 #include "agent/web/own_metrics.h"
 #include "agent/web/web_handlers.h"
@@ -179,6 +180,15 @@ static const char *why_not_writable(const char *folder)
     return disk.f_bavail == 0 ? "the disk of the state folder is full" : NULL;
 }
 
+static bool lacked_a_source(struct web_call *call, const struct store_run *run)
+{
+    size_t counts[STATUS_OFF + 1];
+    struct error ignored;
+
+    return run->id != 0 && store_status_counts(call->store, run->id, counts, &ignored) &&
+           counts[STATUS_UNAVAILABLE] > 0;
+}
+
 /*
  * What cannot be reached makes it degraded, not unready: a restart would help nobody. Anybody may
  * ask, so no name of the instance's surroundings stands here.
@@ -194,6 +204,8 @@ static void show_readiness(struct web_call *call)
         answer_health(call, 503, "unready", why);
     else if (daemon.courier.failing_since_us != 0)
         answer_health(call, 200, "degraded", "the endpoint does not take pings");
+    else if (lacked_a_source(call, &daemon.last_run))
+        answer_health(call, 200, "degraded", "a source could not be reached");
     else if (daemon.trouble != NULL)
         answer_health(call, 200, "degraded", "something went wrong; /v1/status says what");
     else

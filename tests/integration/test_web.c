@@ -747,6 +747,26 @@ static void what_cannot_be_had_is_told(void **state)
     assert_int_equal(ask(office, "GET /healthz", NULL), 200);
 }
 
+/* New settings may come into force later than the reload, at the end of a collection, and even
+ * while a request is answered. */
+static void other_settings_are_followed(void **state)
+{
+    struct office *office = *state;
+
+    settle(office, filled(office, "socket: @/other.sock, listen: '127.0.0.1:0',"
+                                  " token_file: @/token"));
+    assert_int_equal(ask(office, "POST /v1/send", "{}"), 202);
+    assert_true(reload(office));
+    web_follow(office->web);
+    assert_int_equal(ask(office, "POST /v1/consent", "{\"mode\":\"off\"}"), 200);
+    web_follow(office->web);
+    web_follow(office->web);
+    assert_int_equal(ask_with(office, BY_TCP, "GET /healthz", US, NULL), 200);
+    assert_int_not_equal(access(office->path, F_OK), 0);
+    office->path = filled(office, "@/other.sock");
+    assert_int_equal(ask(office, "GET /healthz", NULL), 200);
+}
+
 static void a_reload_listens_where_it_is_told_now(void **state)
 {
     struct office *office = *state;
@@ -794,6 +814,7 @@ int main(void)
         IN_OFFICE(readiness_tells_no_secret),
         IN_OFFICE(what_cannot_be_had_is_told),
         IN_OFFICE(a_reload_listens_where_it_is_told_now),
+        IN_OFFICE(other_settings_are_followed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
