@@ -43,7 +43,7 @@ static void add_label_value(struct str *out, const char *value)
 static void add_name(struct str *out, const char *name, const char *label, const char *value)
 {
     str_add(out, name);
-    if (label != NULL) {
+    if (label != NULL && value != NULL) {
         str_add_format(out, "{%s=\"", label);
         add_label_value(out, value);
         str_add(out, "\"}");
@@ -222,6 +222,7 @@ static void add_open_files(const struct own *own, const char *name, struct str *
     int64_t count = -1; /* the folder's own */
 
     (void)own;
+    /* cppcheck-suppress readdirCalled; readdir_r is deprecated, and nobody shares `folder` */
     while (folder != NULL && (entry = readdir(folder)) != NULL)
         count += entry->d_name[0] != '.' ? 1 : 0;
     if (folder != NULL)

@@ -38,14 +38,17 @@ struct web {
 /* ---- Answers ---- */
 
 /* Nothing foreign is loaded, nothing runs that does not come from here, and nobody frames it. */
+static const char policy[] =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'";
+
 static const char *const safe_headers[] = {
     "Cache-Control: no-store",
     "X-Content-Type-Options: nosniff",
     "Referrer-Policy: no-referrer",
     "Cross-Origin-Resource-Policy: same-origin",
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
+    policy,
 };
 
 #define SAFE_COUNT (sizeof(safe_headers) / sizeof(safe_headers[0]))
@@ -213,13 +216,14 @@ static bool is_admitted(struct web_call *call, const struct door *door, bool ope
                                        [GUARD_SOCKET] = "",
                                        [GUARD_TOKEN] = "token",
                                        [GUARD_SESSION] = "page"};
-    char user[MOST_NAME];
     enum guard_way way;
     struct error err;
     int status = guard_check(door->web->guard, &request, door->extra, &way, &err);
 
     call->user = ways[way];
     if (way == GUARD_SOCKET) {
+        char user[MOST_NAME];
+
         http_call_user(http, user, sizeof(user));
         call->user = arena_format(call->arena, "%s (socket)", user);
     }

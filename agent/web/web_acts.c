@@ -92,8 +92,8 @@ void web_give_consent(struct web_call *call)
 {
     struct js_value *body = read_body(call);
     bool categories[CATEGORY_COUNT];
+    enum consent_mode mode = CONSENT_OFF;
     struct daemon_status status;
-    enum consent_mode mode;
     struct error err;
     bool done;
 
@@ -151,7 +151,7 @@ static bool read_choice(const struct js_value *body, struct arena *arena,
 void web_accept(struct web_call *call)
 {
     struct js_value *body = read_body(call);
-    struct approval_changes accepted;
+    struct approval_changes accepted = {0};
     struct approvals_choice choice;
     struct error err;
     bool done;

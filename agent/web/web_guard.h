@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#define GUARD_SESSION_S (12 * 3600)
+#define GUARD_SESSION_S 43200 /* 12 hours */
 
 struct guard;
 
