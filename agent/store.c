@@ -136,11 +136,13 @@ bool store_take_lock(struct store *store, const char *folder, struct error *err)
 
 static bool configure(struct store_file *file, struct error *err)
 {
-    /* FULL: a ping that was reported as sealed or sent is still there after a power cut. */
-    return store_file_run(file,
-                          "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                          "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
-                          err);
+    /* Half a megabyte of it in memory is enough. FULL: a ping that was reported as sealed or sent
+     * is still there after a power cut. */
+    return store_file_run(
+        file,
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+        "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -512;",
+        err);
 }
 
 static bool migrate_from(struct store_file *file, int64_t version, struct error *err)

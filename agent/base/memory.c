@@ -32,3 +32,10 @@ void memory_give_back(void)
 {
     (void)malloc_trim(0);
 }
+
+void memory_be_sparing(void)
+{
+    /* Naming them keeps them: by default both grow with the largest piece that was ever freed. */
+    (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+}

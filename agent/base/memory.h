@@ -6,6 +6,10 @@
 
 void *memory_alloc(size_t size) __attribute__((returns_nonnull, malloc)); /* zeroed */
 void *memory_resize(void *old, size_t size) __attribute__((returns_nonnull));
+/* For a process that lives long and is idle most of the time: what is large goes back to the system
+ * as soon as it is freed. Before anything else. */
+void memory_be_sparing(void);
+
 /* After much was freed: the system gets back what it can. */
 void memory_give_back(void);
 

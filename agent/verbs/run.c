@@ -1,4 +1,5 @@
 #include "agent/base/log.h"
+#include "agent/base/memory.h"
 #include "agent/daemon.h"
 #include "agent/io/loop.h"
 #include "agent/io/notify.h"
@@ -173,6 +174,7 @@ int verb_run(struct verb_call *call)
 
     if (!verb_arguments(call, 0, 0))
         return EXIT_USAGE;
+    memory_be_sparing();
     store = open_store(call, &code);
     if (store == NULL)
         return code;
