@@ -14,6 +14,7 @@ enum daemon_trouble {
     TROUBLE_CONSENT,   /* the stored answer cannot be read */
     TROUBLE_APPROVALS, /* consent.lock cannot be read or written */
     TROUBLE_SCHEDULE,  /* what is next cannot be kept */
+    TROUBLE_RECOVERY,  /* what was begun before cannot be gone on with */
     TROUBLE_RUN,       /* a collection could not be begun, kept or sealed */
     TROUBLE_KINDS
 };

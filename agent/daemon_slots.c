@@ -66,9 +66,12 @@ static bool resume(struct daemon *daemon, struct error *err)
 
 static void tell_recovery(struct daemon *daemon, bool done, const struct error *err)
 {
-    if (done)
+    if (done) {
+        daemon_untroubled(daemon, TROUBLE_RECOVERY);
         return;
-    daemon_troubled(daemon, TROUBLE_RUN, "What was begun before cannot be gone on with: %s",
+    }
+    daemon_troubled(daemon, TROUBLE_RECOVERY,
+                    "What was begun before cannot be gone on with, and is tried again: %s",
                     err->text);
     daemon_again(daemon);
 }
@@ -132,14 +135,22 @@ static bool keep(struct daemon *daemon, struct schedule_state state, const struc
     return true;
 }
 
+static const char *why_missed(const struct daemon *daemon, int64_t when_us)
+{
+    const struct store_run *last = &daemon->last_run;
+
+    if (when_us < daemon->started_us)
+        return not_running;
+    return last->started_us < when_us && when_us < last->finished_us ? still_running : asleep;
+}
+
 /* Those before the one that is due now: it is still to come after this. */
 static bool keep_missed(struct daemon *daemon, const struct schedule_look *look, struct error *err)
 {
     struct schedule_state until = {.next = look->slot, .last = look->missed_last};
-    bool absent = look->missed_last * US_PER_SECOND < daemon->started_us;
     struct store_gap gap = {.from = look->missed_first,
                             .to = look->missed_last,
-                            .reason = absent ? not_running : asleep};
+                            .reason = why_missed(daemon, look->missed_last * US_PER_SECOND)};
 
     log_warning("agent", "%u slots of the schedule passed without a collection: %s",
                 look->missed_count, gap.reason);
@@ -159,32 +170,28 @@ static bool begin(struct daemon *daemon, int64_t slot, struct error *err)
     return err->kind == ERROR_REFUSED;
 }
 
-/* Why the slot that is due passes without a run; NULL: it does not. */
-static const char *obstacle(const struct daemon *daemon, int64_t slot)
+static bool is_busy_with_another(const struct daemon *daemon, int64_t slot)
 {
-    if (daemon->consent.mode == CONSENT_OFF)
-        return consent_off;
-    if (daemon->collecting != NULL && daemon->collecting->stored.slot != slot)
-        return still_running;
-    return NULL;
+    return daemon->collecting != NULL && daemon->collecting->stored.slot != slot;
 }
 
+/* A slot that comes during a collection waits for its end. */
 static bool take_due(struct daemon *daemon, const struct schedule_look *look,
                      struct schedule_state state, struct error *err)
 {
-    const char *reason;
-    struct store_gap gap = {.from = look->slot, .to = look->slot};
+    struct store_gap gap = {.from = look->slot, .to = look->slot, .reason = consent_off};
+    bool off = daemon->consent.mode == CONSENT_OFF;
 
+    daemon_recover(daemon);
+    if (is_busy_with_another(daemon, look->slot))
+        return true;
     if (look->missed_count > 0 && !keep_missed(daemon, look, err))
         return false;
-    daemon_recover(daemon);
-    reason = obstacle(daemon, look->slot);
-    if (reason == NULL && daemon->collecting == NULL && !begin(daemon, look->slot, err))
+    if (off)
+        log_info("agent", "a slot of the schedule passes without a collection: consent is off");
+    else if (daemon->collecting == NULL && !begin(daemon, look->slot, err))
         return false;
-    gap.reason = reason;
-    if (reason != NULL)
-        log_info("agent", "a slot of the schedule passes without a collection: %s", reason);
-    return keep(daemon, state, reason != NULL ? &gap : NULL, err);
+    return keep(daemon, state, off ? &gap : NULL, err);
 }
 
 static bool take_look(struct daemon *daemon, struct error *err)

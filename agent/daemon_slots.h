@@ -21,8 +21,8 @@ void daemon_resume(struct daemon *daemon);
 /* Recovers and looks some minutes later: something failed. */
 void daemon_again(struct daemon *daemon);
 
-/* Looks whether a slot has come, and waits for the next one; also when the schedule, consent or the
- * clock has changed. */
+/* Looks whether a slot has come, and waits for the next one; also when a collection is over, and
+ * when the schedule, consent or the clock has changed. */
 void daemon_look(struct daemon *daemon);
 
 /* Consent was withdrawn: the open run, of this slot (0: of none), is not gone on with. */

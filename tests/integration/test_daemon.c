@@ -9,7 +9,9 @@
 #include "tests/support/house.h"
 #include "tests/support/test.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define WEEK         (7 * HOUSE_DAY)
@@ -372,19 +374,73 @@ static void somebody_may_collect_now(void **state)
     assert_int_equal(house->arrivals, 2);
 }
 
-static void a_slot_during_a_collection_is_told(void **state)
+/* Slots at 12, 14, 16 and 18 o'clock; the collection of the first one is given up at 18. */
+static void slots_during_a_collection_are_caught_up_once(void **state)
 {
     struct house *house = *state;
 
-    house_settings(house, "consent: on\nrun: {deadline: 6h}\nschedule: \"0 */4 * * *\"");
+    house_settings(house, "consent: on\nrun: {deadline: 6h}\nschedule: \"0 */2 * * *\"");
     fake_script = (struct fake_script){.metrics_per_probe = 2, .silent_from = 4};
     house_open(house);
-    house_pass(house, 9 * HOUSE_HOUR);
-    expect_pings(house, "sent");
-    place_expect(house->place, "SELECT group_concat(reason) FROM gaps",
-                 "the collection before it was still running");
-    place_expect(house->place, PING_FIELD("missed[0].reason"),
-                 "the collection before it was still running");
+    house_pass(house, 7 * HOUSE_HOUR);
+    assert_int_equal(house_status(house).state, DAEMON_COLLECTING);
+    fake_script = (struct fake_script){0};
+    house_pass(house, 2 * HOUSE_HOUR);
+    assert_int_equal(house_status(house).last_slot, HOUSE_START + 8 * 3600);
+    expect_pings(house, "sent,sent");
+    place_expect(house->place,
+                 "SELECT strftime('%H', first, 'unixepoch') || strftime(' %H ', last, 'unixepoch')"
+                 " || reason FROM gaps",
+                 "14 16 the collection before it was still running");
+}
+
+/* What a full disk does: nothing can be written to any file. */
+static void fill_disk(bool full)
+{
+    struct rlimit limit;
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = full ? 1024 : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_full_disk_costs_no_ping(void **state)
+{
+    struct house *house = *state;
+
+    house_settings(house, said_on);
+    house_open(house);
+    fill_disk(true);
+    house_pass(house, 43 * HOUSE_HOUR);
+    assert_int_equal(house->arrivals, 0);
+    assert_non_null(house_status(house).trouble);
+    fill_disk(false);
+    house_pass(house, HOUSE_HOUR);
+    assert_int_equal(house->arrivals, 1);
+    assert_null(house_status(house).trouble);
+    expect_gaps(house, "");
+}
+
+static void a_disk_that_is_full_in_mid_run_costs_no_ping(void **state)
+{
+    struct house *house = *state;
+
+    house_settings(house, said_on);
+    house_open(house);
+    while (house_status(house).state == DAEMON_IDLE)
+        assert_true(loop_skip(house->loop, WEEK));
+    fill_disk(true);
+    house_settle(house);
+    assert_int_equal(house_status(house).state, DAEMON_IDLE);
+    assert_non_null(strstr(house_status(house).trouble, "could not be kept"));
+    assert_int_equal(house->arrivals, 0);
+    fill_disk(false);
+    house_pass(house, HOUSE_HOUR);
+    assert_int_equal(house->arrivals, 1);
+    assert_null(house_status(house).trouble);
+    place_expect(house->place, PING_FIELD("metrics.ok"), "10");
+    place_expect(house->place, "SELECT count(*) || '' FROM runs", "1");
 }
 
 /* ---- Reload ---- */
@@ -587,7 +643,9 @@ int main(void)
         IN_A_HOUSE(what_was_held_may_be_collected_by_a_resumed_run),
         IN_A_HOUSE(approvals_that_cannot_be_read_hold_everything),
         IN_A_HOUSE(somebody_may_collect_now),
-        IN_A_HOUSE(a_slot_during_a_collection_is_told),
+        IN_A_HOUSE(slots_during_a_collection_are_caught_up_once),
+        IN_A_HOUSE(a_full_disk_costs_no_ping),
+        IN_A_HOUSE(a_disk_that_is_full_in_mid_run_costs_no_ping),
         IN_A_HOUSE(bad_settings_change_nothing),
         IN_A_HOUSE(good_settings_are_in_force_at_once),
         IN_A_HOUSE(a_reload_waits_for_the_end_of_a_collection),
