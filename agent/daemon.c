@@ -196,6 +196,8 @@ static void adopt(struct daemon *daemon, struct configuration *configuration)
     daemon->next = NULL;
     read_approvals(daemon);
     enforce(daemon, consent_in_force(daemon, &configuration->settings));
+    if (daemon->parting != NULL)
+        daemon->parting(daemon->parting_arg);
     configuration_free(before);
     log_info("agent", "new settings and definitions are in force: %zu metrics, %zu held",
              configuration->catalog.count, daemon->held);
@@ -344,6 +346,12 @@ void daemon_status(const struct daemon *daemon, struct daemon_status *status)
     };
     if (daemon->collecting != NULL)
         status->progress = daemon->collecting->progress;
+}
+
+void daemon_before_parting(struct daemon *daemon, void (*parting)(void *arg), void *arg)
+{
+    daemon->parting = parting;
+    daemon->parting_arg = arg;
 }
 
 void daemon_watch(struct daemon *daemon, void (*changed)(void *arg), void *arg)

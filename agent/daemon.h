@@ -81,4 +81,8 @@ void daemon_status(const struct daemon *daemon, struct daemon_status *status);
 /* Called from the loop whenever something of the status has changed, for systemd's status line. */
 void daemon_watch(struct daemon *daemon, void (*changed)(void *arg), void *arg);
 
+/* Called when other settings and definitions are in force, before the old ones go: for whoever
+ * works by them beyond one turn of the loop. NULL: nobody. */
+void daemon_before_parting(struct daemon *daemon, void (*parting)(void *arg), void *arg);
+
 #endif

@@ -56,6 +56,8 @@ struct daemon {
     void (*collected)(struct daemon *daemon, bool again); /* it is over; `again`: it failed */
     void (*changed)(void *arg);                           /* whoever watches; NULL: nobody */
     void *changed_arg;
+    void (*parting)(void *arg); /* whoever works by the settings; NULL: nobody */
+    void *parting_arg;
 };
 
 /* Something of the status has changed. */

@@ -6,6 +6,7 @@
 #include "agent/base/memory.h"
 #include "agent/io/loop.h"
 #include "agent/web/assets.h"
+#include "agent/web/web_events.h"
 #include "agent/web/web_guard.h"
 #include "agent/web/web_route.h"
 
@@ -32,6 +33,7 @@ struct web {
     struct door socket, tcp;
     struct loop_timer *following; /* NULL: nothing is to be done */
     struct guard *guard;
+    struct web_events *events;
     LIST_HEAD(calls, web_call) calls; /* not answered yet */
 };
 
@@ -247,6 +249,7 @@ static struct web_call *call_new(struct door *door, struct http_call *http)
         .daemon = request->daemon,
         .store = request->store,
         .sources = request->sources,
+        .events = door->web->events,
         .arena = arena_new(),
     };
     LIST_INSERT_HEAD(&door->web->calls, call, others);
@@ -449,6 +452,7 @@ struct web *web_new(const struct web_request *request, struct error *err)
     web->socket = (struct door){.web = web};
     web->tcp = (struct door){.web = web, .tcp = true};
     web->guard = guard_new();
+    web->events = web_events_new(request);
     LIST_INIT(&web->calls);
     if (web_reload(web, err))
         return web;
@@ -465,6 +469,7 @@ void web_free(struct web *web)
     door_close(&web->tcp);
     note_tried(&web->socket, NULL, NULL);
     note_tried(&web->tcp, NULL, NULL);
+    web_events_free(web->events);
     guard_free(web->guard);
     free(web);
 }

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 struct door;
+struct web_events;
 struct web;
 
 /* Everything a handler may use; the answer may come later, by web_answer or web_refuse. */
@@ -21,6 +22,7 @@ struct web_call {
     struct daemon *daemon;
     struct store *store;
     const struct source_ops *const *sources;
+    struct web_events *events; /* web_events.c's own */
     struct arena *arena; /* until the answer */
     const char *rest;    /* of the path, where the route ends with one: "{id}" */
     const char *user;    /* who asks, for the record: "alice (socket)", "token"; "": nobody yet */

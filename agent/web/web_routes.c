@@ -4,6 +4,7 @@
 #include "agent/store_trends.h"
 #include "agent/web/assets.h"
 #include "agent/web/own_metrics.h"
+#include "agent/web/web_events.h"
 #include "agent/web/web_handlers.h"
 
 #include <string.h>
@@ -229,11 +230,16 @@ const struct web_route web_routes[] = {
     {"POST", "/v1/consent", web_give_consent, false},
     {"POST", "/v1/accept", web_accept, false},
     {"POST", "/v1/send", web_send, false},
+    {"POST", "/v1/events", web_post_events, false},
     {"POST", "/v1/session", web_begin_session, false},
     {"DELETE", "/v1/session", web_end_session, false},
     {"GET", "/api/v4/usage_data/service_ping", web_service_ping, false},
     {"GET", "/api/v4/usage_data/queries", web_queries, false},
     {"GET", "/api/v4/usage_data/non_sql_metrics", web_non_sql_metrics, false},
     {"GET", "/api/v4/usage_data/metric_definitions", web_metric_definitions, false},
+    {"POST", "/api/v4/usage_data/track_event", web_track_event, false},
+    {"POST", "/api/v4/usage_data/track_events", web_track_events, false},
+    {"POST", "/api/v4/usage_data/increment_counter", web_increment_counter, false},
+    {"POST", "/api/v4/usage_data/increment_unique_users", web_increment_unique_users, false},
     {0},
 };
