@@ -24,6 +24,8 @@ static void called(struct http_call *call, void *arg)
         house->arrivals++;
         house->repetitions += strstr(house->arrived.text, id) != NULL ? 1 : 0;
         str_add_format(&house->arrived, "%s;", id);
+        if (house->central != NULL)
+            central_take(house->central, call);
     }
     http_reply(call, house->status, headers, "{}", 2);
 }

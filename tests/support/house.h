@@ -7,6 +7,7 @@
 
 #include "agent/base/str.h"
 #include "agent/daemon.h"
+#include "tests/support/central.h"
 #include "tests/support/fake_source.h"
 #include "tests/support/place.h"
 #include "tests/support/scratch.h"
@@ -21,11 +22,12 @@ struct house {
     struct loop *loop;
     struct http_server *server;
     struct daemon *daemon;
-    int status;           /* that the endpoint answers; 201 until changed */
-    unsigned calls;       /* at the endpoint */
-    struct str arrived;   /* the ids that it took, in order, each ended by ';' */
-    unsigned arrivals;    /* of them */
-    unsigned repetitions; /* arrivals of an id that had arrived already */
+    int status;              /* that the endpoint answers; 201 until changed */
+    unsigned calls;          /* at the endpoint */
+    struct str arrived;      /* the ids that it took, in order, each ended by ';' */
+    unsigned arrivals;       /* of them */
+    unsigned repetitions;    /* arrivals of an id that had arrived already */
+    struct central *central; /* reads what it takes; NULL until a test wants that */
 };
 
 /* For cmocka: *state becomes a struct house. The schedule is "0 4 * * 1", Mondays at 04:00 UTC, the
