@@ -7,6 +7,8 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 
+enum { DIGEST_SIZE = 32 };
+
 static const char hex[] = "0123456789abcdef";
 
 struct digest {
@@ -46,17 +48,24 @@ void digest_add(struct digest *digest, const void *bytes, size_t length)
     (void)done;
 }
 
-char *digest_end(struct digest *digest, char out[DIGEST_TEXT_SIZE])
+/* Ends the digest and frees it. */
+static void take_bytes(struct digest *digest, unsigned char bytes[DIGEST_SIZE])
 {
-    unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     int done = EVP_DigestFinal_ex(digest->context, bytes, &size);
 
-    assert(done == 1 && size == (DIGEST_TEXT_SIZE - 1) / 2);
+    assert(done == 1 && size == DIGEST_SIZE);
     (void)done;
     EVP_MD_CTX_free(digest->context);
     free(digest);
-    for (size_t i = 0; i < size; i++) {
+}
+
+char *digest_end(struct digest *digest, char out[DIGEST_TEXT_SIZE])
+{
+    unsigned char bytes[DIGEST_SIZE];
+
+    take_bytes(digest, bytes);
+    for (size_t i = 0; i < sizeof(bytes); i++) {
         out[2 * i] = hex[bytes[i] >> 4];
         out[2 * i + 1] = hex[bytes[i] & 15];
     }
@@ -70,6 +79,17 @@ char *digest_text(const void *bytes, size_t length, char out[DIGEST_TEXT_SIZE])
 
     digest_add(digest, bytes, length);
     return digest_end(digest, out);
+}
+
+char *digest_base64(const void *bytes, size_t length, char out[DIGEST_BASE64_SIZE])
+{
+    struct digest *digest = digest_new();
+    unsigned char raw[DIGEST_SIZE];
+
+    digest_add(digest, bytes, length);
+    take_bytes(digest, raw);
+    (void)EVP_EncodeBlock((unsigned char *)out, raw, sizeof(raw));
+    return out;
 }
 
 /* Sets the version and the variant of RFC 9562 and writes the five groups. */

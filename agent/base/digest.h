@@ -5,10 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DIGEST_TEXT_SIZE 65 /* 64 lower-case hex digits and the end */
-#define UUID_TEXT_SIZE   37
+#define DIGEST_TEXT_SIZE   65 /* 64 lower-case hex digits and the end */
+#define UUID_TEXT_SIZE     37
+#define DIGEST_BASE64_SIZE 45 /* 44 signs of base64 and the end */
 
 char *digest_text(const void *bytes, size_t length, char out[DIGEST_TEXT_SIZE]);
+
+/* As a Content-Security-Policy names what it permits, behind "sha256-". */
+char *digest_base64(const void *bytes, size_t length, char out[DIGEST_BASE64_SIZE]);
 
 /* The same of bytes that come in parts; digest_end also frees it. */
 struct digest;

@@ -28,6 +28,16 @@ static void digests_are_sha256(void **state)
                         "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+/* The same digest of "abc", in the other alphabet. */
+static void a_policy_is_told_it_in_base64(void **state)
+{
+    char out[DIGEST_BASE64_SIZE];
+
+    (void)state;
+    assert_string_equal(digest_base64("abc", 3, out),
+                        "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+}
+
 static void expect_form(const char *uuid, char version)
 {
     assert_int_equal(strlen(uuid), UUID_TEXT_SIZE - 1);
@@ -74,6 +84,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digests_are_sha256),
+        cmocka_unit_test(a_policy_is_told_it_in_base64),
         cmocka_unit_test(random_ones_differ),
         cmocka_unit_test(ordered_ones_sort_by_time),
     };
