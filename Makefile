@@ -30,6 +30,8 @@ LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lpg_query -lroaring -lm
 SOURCES := $(filter-out agent/main.c,$(wildcard agent/*.c agent/base/*.c agent/io/*.c \
   agent/verbs/*.c agent/receiver/*.c agent/web/*.c metrics/*.c)) agent/base/variant/arena_$(MODE).c
 LIBRARY := $(OUT)/libagent.a
+PAGE    := $(wildcard agent/web/page/*.html agent/web/page/*.css agent/web/page/*.js)
+ASSETS  := $(OUT)/agent/web/assets
 AGENT   := $(OUT)/service-ping
 UNIT    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 REAL    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/integration/test_*.c))
@@ -43,7 +45,15 @@ $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(LIBRARY): $(SOURCES:%.c=$(OUT)/%.o)
+# The page goes into the agent as it stands, as a table of bytes.
+$(ASSETS).c: agent/web/page/embed $(PAGE)
+	@mkdir -p $(@D)
+	agent/web/page/embed >$@.new && mv $@.new $@
+
+$(ASSETS).o: $(ASSETS).c
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(LIBRARY): $(SOURCES:%.c=$(OUT)/%.o) $(ASSETS).o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -72,7 +82,7 @@ SCRIPTS := $(wildcard tests/integration/test_*.sh)
 CHECKS  := $(UNIT) $(REPLAY)
 
 # The tools are built by a second make, because the first could not ask pkg-config yet.
-test: packages-build+services
+test: packages-build+services+browser
 	@+$(MAKE) --no-print-directory -s $(AGENT) $(CHECKS) $(REAL)
 	@AGENT=$(AGENT) tests/tools/run-suites $(CHECKS) $(wildcard tests/tools/test_*.sh) $(REAL) $(SCRIPTS)
 
@@ -80,7 +90,7 @@ check: packages-build+services
 	@+$(MAKE) --no-print-directory -s $(AGENT) $(CHECKS)
 	@AGENT=$(AGENT) tests/tools/run-suites $(CHECKS) $(wildcard tests/tools/test_*.sh)
 
-integration: packages-build+services
+integration: packages-build+services+browser
 	@+$(MAKE) --no-print-directory -s $(AGENT) $(REAL)
 	@AGENT=$(AGENT) tests/tools/run-suites $(REAL) $(SCRIPTS)
 
@@ -134,10 +144,10 @@ format:
 golden: $(UNIT)
 	@for test in $(UNIT); do GOLDEN=write $$test >/dev/null; done; git diff --stat tests/golden
 
-fuzz: packages-build+fuzz
+fuzz: packages-build+fuzz $(ASSETS).c
 	@mkdir -p $(BUILD)/fuzz/$(T)
 	clang $(BASE_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$(T)/fuzz \
-	  tests/fuzz/fuzz_$(T).c $(SOURCES) $(LDLIBS)
+	  tests/fuzz/fuzz_$(T).c $(SOURCES) $(ASSETS).c $(LDLIBS)
 	$(BUILD)/fuzz/$(T)/fuzz -max_total_time=$(or $(SECONDS),60) $(BUILD)/fuzz/$(T) tests/fuzz/corpus/$(T)
 
 clean:

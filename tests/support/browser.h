@@ -1,0 +1,39 @@
+/*
+ * Chromium without a screen, driven over WebDriver by Debian's chromedriver. The loop is the
+ * caller's and runs while something is awaited, so that a server on it can answer the browser.
+ * Everything that goes wrong ends the process with a sentence; a browser that answers nothing for a
+ * minute does, too.
+ */
+#ifndef TESTS_SUPPORT_BROWSER_H
+#define TESTS_SUPPORT_BROWSER_H
+
+#include "agent/io/loop.h"
+
+#include <stdbool.h>
+
+struct browser;
+
+struct browser *browser_new(struct loop *loop);
+void browser_free(struct browser *browser);
+
+void browser_open(struct browser *browser, const char *url);
+void browser_resize(struct browser *browser, int width, int height);
+void browser_prefer(struct browser *browser, const char *scheme); /* "dark", "light" */
+
+/* Runs the body of a function and gives what it returns, a promise awaited, as a text: a string as
+ * it is, all else as JSON. Valid until the next call. */
+const char *browser_run(struct browser *browser, const char *script);
+
+/* Until the script returns true; false after 10 s. */
+bool browser_await(struct browser *browser, const char *script);
+
+/* Keys one after the other, by a space between them: "Tab ArrowDown Enter a Shift+Tab". */
+void browser_press(struct browser *browser, const char *keys);
+
+/* As a person does with the mouse, in the middle of what is found; it must be in sight. */
+void browser_click(struct browser *browser, const char *selector);
+
+/* What the page complained about on the console since the last call, as JSON: "[]". */
+const char *browser_complaints(struct browser *browser);
+
+#endif
