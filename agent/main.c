@@ -81,6 +81,8 @@ int main(int argc, char **argv)
     int code;
 
     (void)signal(SIGPIPE, SIG_IGN);
+    /* A file that may not grow is told like a full disk. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     if (!command_read(argc, argv, arena, &command, &err)) {
         code = verb_failed(EXIT_USAGE, "%s", err.text);
     } else {

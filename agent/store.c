@@ -260,23 +260,28 @@ bool store_read_version(struct store_file *file, int64_t *version, struct error 
     return true;
 }
 
-static bool migrate(struct store_file *file, const char *path, struct error *err)
+static bool no_identity(const char *path, struct error *err)
 {
-    int64_t version;
+    return error_set(err, ERROR_INVALID,
+                     "%s: the identity of this instance is not in the file; put a backup in its "
+                     "place, or let 'service-ping recover' save what can be read",
+                     path);
+}
 
-    if (!store_read_version(file, &version, err))
+/* Before anything is written. */
+static bool check_version(struct store_file *file, const char *path, int64_t *version,
+                          struct error *err)
+{
+    if (!store_read_version(file, version, err))
         return false;
-    if (version == 0)
-        return error_set(err, ERROR_INVALID,
-                         "%s: the identity of this instance is not in the file; put a backup in "
-                         "its place, or let 'service-ping recover' save what can be read",
-                         path);
-    if (version > store_version)
+    if (*version == 0)
+        return no_identity(path, err);
+    if (*version > store_version)
         return error_set(err, ERROR_INVALID,
                          "%s: a newer service-ping wrote this file (version %" PRId64
                          ", this one knows %" PRId64 "); install that one again",
-                         path, version, store_version);
-    return migrate_from(file, version, err);
+                         path, *version, store_version);
+    return true;
 }
 
 static bool read_instance(struct store *store, const char *path, struct error *err)
@@ -293,32 +298,31 @@ static bool read_instance(struct store *store, const char *path, struct error *e
     statement_end(ask);
     if (strlen(store->instance_id) == UUID_TEXT_SIZE - 1)
         return true;
-    return error_set(err, ERROR_INVALID,
-                     "%s: the identity of this instance is not in the file; put a backup in its "
-                     "place, or let 'service-ping recover' save what can be read",
-                     path);
+    return no_identity(path, err);
 }
 
 static bool open_file(struct store *store, const char *folder, const char *path, struct error *err)
 {
+    int64_t version;
+
     if (access(path, F_OK) != 0 && errno != ENOENT)
         return fail(err, "open", path);
     if (access(path, F_OK) != 0 && !create_file(folder, path, err))
         return false;
     store->file = store_file_open(path, err);
-    return store->file != NULL && configure(store->file, err) && migrate(store->file, path, err) &&
+    return store->file != NULL && check_version(store->file, path, &version, err) &&
+           configure(store->file, err) && migrate_from(store->file, version, err) &&
            read_instance(store, path, err) && store_identity_keep(folder, store->instance_id, err);
 }
 
-static bool check_version(struct store_file *file, const char *path, struct error *err)
+static bool check_current(struct store_file *file, const char *path, struct error *err)
 {
     int64_t version;
 
-    if (!store_read_version(file, &version, err))
+    if (!check_version(file, path, &version, err))
         return false;
-    if (version >= 1 && version < store_version)
-        return error_set(err, ERROR_MISSING, "%s: an older service-ping wrote this file", path);
-    return migrate(file, path, err);
+    return version == store_version ||
+           error_set(err, ERROR_MISSING, "%s: an older service-ping wrote this file", path);
 }
 
 static bool open_file_to_read(struct store *store, const char *path, struct error *err)
@@ -328,7 +332,7 @@ static bool open_file_to_read(struct store *store, const char *path, struct erro
     if (access(path, R_OK) != 0)
         return fail(err, "open", path);
     store->file = store_file_open_to_read(path, err);
-    return store->file != NULL && check_version(store->file, path, err) &&
+    return store->file != NULL && check_current(store->file, path, err) &&
            read_instance(store, path, err);
 }
 

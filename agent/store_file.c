@@ -3,10 +3,11 @@
 #include "agent/base/memory.h"
 #include "agent/base/str.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 enum { BUSY_TIMEOUT_MS = 2000 };
 
@@ -50,12 +51,26 @@ static const struct meaning meanings[] = {
      "under the same identity, or put a backup in its place (nothing is replaced by itself)"},
 };
 
+/* What the system said of a file beside the store, its shared memory say, tells more. */
+static int better_known(const struct store_file *file, int result)
+{
+    int problem = file->db != NULL ? sqlite3_system_errno(file->db) : 0;
+    bool vague = (result & 0xff) == SQLITE_IOERR || (result & 0xff) == SQLITE_CANTOPEN;
+
+    if (vague && (problem == ENOSPC || problem == EDQUOT || problem == EFBIG))
+        return SQLITE_FULL;
+    if (vague && problem == EROFS)
+        return SQLITE_READONLY;
+    return result & 0xff;
+}
+
 static bool fail(const struct store_file *file, int result, struct error *err)
 {
     const char *words = file->db != NULL ? sqlite3_errmsg(file->db) : sqlite3_errstr(result);
+    int known = better_known(file, result);
 
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-        if (meanings[i].result == (result & 0xff))
+        if (meanings[i].result == known)
             return error_set(err, meanings[i].kind, "%s: %s (SQLite says: %s)", file->path,
                              meanings[i].text, words);
     return error_set(err, ERROR_REFUSED, "%s: SQLite refuses: %s", file->path, words);
@@ -96,16 +111,18 @@ static void add_escaped(const char *path, struct str *out)
 
 /*
  * A reader of a file with a write-ahead log needs the shared memory beside it, which only exists
- * while somebody has the file open; SQLite would create it. Without a log the file is whole.
+ * while somebody has the file open; SQLite would create it. Without a log, or with nothing in it,
+ * the file is whole.
  */
 struct store_file *store_file_open_to_read(const char *path, struct error *err)
 {
     struct store_file *file;
+    struct stat journal;
     struct str name;
 
     str_init(&name);
     str_add_format(&name, "%s-wal", path);
-    if (access(name.text, F_OK) == 0) {
+    if (stat(name.text, &journal) == 0 && journal.st_size > 0) {
         file = open_as(path, path, SQLITE_OPEN_READONLY, err);
     } else {
         str_clear(&name);
