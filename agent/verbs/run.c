@@ -1,6 +1,7 @@
 #include "agent/base/log.h"
 #include "agent/base/memory.h"
 #include "agent/daemon.h"
+#include "agent/io/last_resort.h"
 #include "agent/io/loop.h"
 #include "agent/io/notify.h"
 #include "agent/verbs/run_line.h"
@@ -41,6 +42,9 @@ static void changed(void *arg)
 }
 
 /* ---- Signals ---- */
+
+/* Who stops a service does not wait longer than a second, whatever hangs. */
+enum { LONGEST_STOP_MS = 700 };
 
 static void stop(void *arg)
 {
@@ -92,6 +96,7 @@ static int serve(struct service *service)
 {
     loop_on_signal(service->loop, SIGINT, stop, service);
     loop_on_signal(service->loop, SIGTERM, stop, service);
+    last_resort_after(SIGTERM, LONGEST_STOP_MS);
     loop_on_signal(service->loop, SIGHUP, reload, service);
     loop_on_signal(service->loop, SIGUSR1, collect_now, service);
     service->notify = notify_new(service->loop);

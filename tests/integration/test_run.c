@@ -162,6 +162,27 @@ static void term_ends_it_within_a_second(void **state)
     assert_true(took_us < US_PER_SECOND);
 }
 
+/* libpq reads its service file without asking whether it is one. */
+static void term_ends_it_even_where_a_library_hangs(void **state)
+{
+    struct service *service = *state;
+    char pipe[PATH_MAX];
+    int64_t took_us;
+
+    (void)snprintf(pipe, sizeof(pipe), "%s/pg_service.conf", service->scratch.folder);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    (void)setenv("PGSERVICEFILE", pipe, 1);
+    service_define(service, "somewhere", "database", "{relation: nowhere}");
+    service_settings(service, "databases: {main: {conninfo: \"service=nowhere\"}}");
+    start_and_await(service);
+    service_signal(service, SIGUSR1);
+    service_await_log(service, "beginning a collection");
+    service_signal(service, SIGTERM);
+    assert_int_equal(service_end(service, &took_us), EXIT_DONE);
+    assert_true(took_us < US_PER_SECOND);
+    (void)unsetenv("PGSERVICEFILE");
+}
+
 #define WITH_A_SERVICE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 /* A view that never answers. */
@@ -170,9 +191,10 @@ static int make_endless_view(void **state)
     char command[1024];
 
     (void)state;
-    (void)snprintf(command, sizeof(command),
-                   "psql -q -X -d \"%s\" -c 'CREATE VIEW endless AS SELECT 1 AS id FROM pg_sleep(600)'",
-                   getenv("TEST_DATABASE"));
+    (void)snprintf(
+        command, sizeof(command),
+        "psql -q -X -d \"%s\" -c 'CREATE VIEW endless AS SELECT 1 AS id FROM pg_sleep(600)'",
+        getenv("TEST_DATABASE"));
     return system(command);
 }
 
@@ -185,6 +207,7 @@ int main(void)
         WITH_A_SERVICE(usr1_collects_now),
         WITH_A_SERVICE(hup_reads_everything_anew),
         WITH_A_SERVICE(term_ends_it_within_a_second),
+        WITH_A_SERVICE(term_ends_it_even_where_a_library_hangs),
     };
 
     return cmocka_run_group_tests(tests, make_endless_view, NULL);

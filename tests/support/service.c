@@ -187,3 +187,14 @@ bool service_logged(const struct service *service, const char *text)
         (void)fclose(log);
     return found;
 }
+
+void service_await_log(const struct service *service, const char *text)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+    int64_t until_us = now_monotonic_us() + PATIENCE_US;
+    bool found;
+
+    while (!(found = service_logged(service, text)) && now_monotonic_us() < until_us)
+        (void)nanosleep(&pause, NULL);
+    REQUIRE(found);
+}

@@ -43,4 +43,7 @@ int service_end(struct service *service, int64_t *took_us);
 /* Whether the log of all its processes has this text. */
 bool service_logged(const struct service *service, const char *text);
 
+/* Waits for that text in the log; ends the program after 30 s without. */
+void service_await_log(const struct service *service, const char *text);
+
 #endif
