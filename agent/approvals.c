@@ -322,7 +322,7 @@ bool approvals_accept(struct approvals *approvals, struct store *store,
 bool approvals_begin(struct approvals *approvals, struct store *store,
                      const struct catalog *catalog, struct error *err)
 {
-    return approvals->exist ||
+    return (approvals->exist && approvals->unreadable.kind == ERROR_NONE) ||
            approvals_accept(approvals, store, catalog->metrics, catalog->count, err);
 }
 

@@ -80,7 +80,7 @@ static bool take_stored(const struct settings *settings, const struct store_cons
 bool consent_read(struct store *store, const struct settings *settings, struct consent *consent,
                   struct error *err)
 {
-    struct store_consent stored;
+    struct store_consent stored = {0};
 
     *consent = (struct consent){.mode = settings->consent};
     (void)memcpy(consent->categories, settings->categories, sizeof(consent->categories));
@@ -88,7 +88,8 @@ bool consent_read(struct store *store, const struct settings *settings, struct c
         consent->mode_by = CONSENT_BY_SETTINGS;
     if (settings->categories_named)
         consent->categories_by = CONSENT_BY_SETTINGS;
-    if (!store_consent(store, &stored, err) || !take_stored(settings, &stored, consent, err))
+    if ((store != NULL && !store_consent(store, &stored, err)) ||
+        !take_stored(settings, &stored, consent, err))
         return false;
     /* settings_load has turned its own `on` already. */
     consent->not_tracked = settings->do_not_track && consent->mode == CONSENT_ON;
@@ -97,8 +98,7 @@ bool consent_read(struct store *store, const struct settings *settings, struct c
     return true;
 }
 
-static bool check_may_change(const struct settings *settings, const bool *categories,
-                             struct error *err)
+bool consent_may_change(const struct settings *settings, const bool *categories, struct error *err)
 {
     if (settings->consent_named)
         return error_set(err, ERROR_REFUSED,
@@ -118,7 +118,7 @@ bool consent_give(struct store *store, const struct settings *settings, enum con
     struct store_consent answer = {.changed_us = now_wall_us()};
     struct arena *arena = arena_new();
     struct consent now;
-    bool done = check_may_change(settings, categories, err);
+    bool done = consent_may_change(settings, categories, err);
 
     /* What cannot be read is answered anew: the categories are then those of the settings. */
     if (done && !consent_read(store, settings, &now, err))

@@ -25,12 +25,17 @@ struct consent {
     char changed_by[64]; /* its user */
 };
 
+/* `store` may be one that is only read; NULL: there is none yet, so nobody has answered. */
 MUST_CHECK bool consent_read(struct store *store, const struct settings *settings,
                              struct consent *consent, struct error *err);
 
+/* REFUSED with a sentence if the settings decide what an answer is to change. */
+MUST_CHECK bool consent_may_change(const struct settings *settings, const bool *categories,
+                                   struct error *err);
+
 /*
- * Stores an answer; `by` names the user. `categories` NULL: as they are. REFUSED with a sentence
- * if the settings decide what is to be changed.
+ * Stores an answer; `by` names the user. `categories` NULL: as they are. REFUSED as
+ * by consent_may_change.
  */
 MUST_CHECK bool consent_give(struct store *store, const struct settings *settings,
                              enum consent_mode mode, const bool *categories, const char *by,

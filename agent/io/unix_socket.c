@@ -112,3 +112,37 @@ void unix_socket_user(int descriptor, char *out, size_t size)
     else
         (void)snprintf(out, size, "uid %u", (unsigned)peer.uid);
 }
+
+/* "group 'service-ping' or root", as far as the file's group can be seen. */
+static bool forbidden(const char *path, struct error *err)
+{
+    const struct group *group = NULL;
+    struct stat there;
+
+    if (stat(path, &there) == 0)
+        group = getgrgid(there.st_gid);
+    return error_set(err, ERROR_DENIED,
+                     "You may not use the running agent's socket, %s: be root, or a member of the "
+                     "group '%s'.",
+                     path, group != NULL ? group->gr_name : "service-ping");
+}
+
+bool unix_socket_knock(const char *path, struct error *err)
+{
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct sockaddr_un address;
+    bool alive = set_address(path, &address, err);
+    int problem = 0;
+
+    /* A queue that is full (EAGAIN) is somebody's. */
+    if (alive && connect(probe, (const struct sockaddr *)&address, (socklen_t)sizeof(address)) != 0)
+        problem = errno == EAGAIN ? 0 : errno;
+    if (probe >= 0)
+        (void)close(probe);
+    if (!alive || problem == 0)
+        return alive;
+    if (problem == EACCES || problem == EPERM)
+        return forbidden(path, err);
+    return error_set(err, ERROR_MISSING, "%s: no agent listens there: %s.", path,
+                     strerror(problem));
+}

@@ -14,6 +14,12 @@
  */
 int unix_socket_listen(const char *path, const char *group, struct error *err);
 
+/*
+ * Whether somebody listens there: false with MISSING if nobody does (no such file, or a dead
+ * process left it), with DENIED if we may not ask, naming whose group may.
+ */
+MUST_CHECK bool unix_socket_knock(const char *path, struct error *err);
+
 /* The name of the user at the other end, or "uid 123"; "" if it is no unix socket. */
 void unix_socket_user(int descriptor, char *out, size_t size);
 

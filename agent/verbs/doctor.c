@@ -4,6 +4,7 @@
 #include "agent/io/db.h"
 #include "agent/io/redis.h"
 #include "agent/verbs/figures.h"
+#include "agent/verbs/permission.h"
 #include "agent/verbs/verbs.h"
 
 #include <errno.h>
@@ -113,14 +114,20 @@ static void look_at_state(struct doctor *doctor)
 
 static void look_at_consent(struct doctor *doctor)
 {
-    static const char *const meanings[] = {
-        [CONSENT_ON] = "'on': pings are collected and sent.",
-        [CONSENT_LOCAL] = "'local': pings are collected and kept, and nothing is sent. "
-                          "'consent: on' in the settings permits sending.",
-        [CONSENT_OFF] = "'off': nothing is collected by itself, and nothing is sent.",
-    };
+    struct arena *arena = doctor->call->arena;
+    const char *lacks;
+    struct consent consent;
+    struct error err;
 
-    doctor_says(doctor, FINDING_FINE, "consent", "%s", meanings[doctor->settings.consent]);
+    if (!permission_find(&doctor->settings, &consent, &err)) {
+        doctor_says(doctor, FINDING_WRONG, "consent", "it cannot be read what was agreed to: %s",
+                    err.text);
+    } else {
+        lacks = permission_lacks(&doctor->settings, &consent, arena);
+        doctor_says(doctor, FINDING_FINE, "consent", "%s%s%s", consent_words(&consent, arena),
+                    lacks != NULL ? " Nothing is sent: " : "",
+                    lacks != NULL ? arena_format(arena, "%s.", lacks) : "");
+    }
     doctor_next(doctor);
 }
 
@@ -189,6 +196,7 @@ int verb_doctor(struct verb_call *call)
         return EXIT_USAGE;
     if (!verb_settings(call, &doctor.settings))
         return EXIT_SETTINGS;
+    permission_assume(&doctor.settings);
     look_at_all(&doctor);
     if (doctor.unreachable)
         return EXIT_UNREACHABLE;

@@ -3,6 +3,7 @@
 #include "agent/io/loop.h"
 #include "agent/verbs/collect.h"
 #include "agent/verbs/explain_show.h"
+#include "agent/verbs/permission.h"
 #include "agent/verbs/terminal.h"
 #include "agent/verbs/verb.h"
 #include "agent/verbs/verbs.h"
@@ -268,5 +269,6 @@ int verb_explain(struct verb_call *call)
         return EXIT_USAGE;
     if (!verb_settings(call, &settings) || !verb_catalog(call, &settings, &catalog))
         return EXIT_SETTINGS;
+    permission_assume(&settings);
     return explain(&request, format, offline);
 }

@@ -5,6 +5,7 @@
 #include "agent/io/loop.h"
 #include "agent/verbs/collect.h"
 #include "agent/verbs/figures.h"
+#include "agent/verbs/permission.h"
 #include "agent/verbs/verb.h"
 #include "agent/verbs/verbs.h"
 
@@ -295,6 +296,7 @@ int verb_grants(struct verb_call *call)
         return verb_failed(EXIT_USAGE, "A role's name is 1 to 63 printable signs.");
     if (!verb_settings(call, &settings) || !verb_catalog(call, &settings, &catalog))
         return EXIT_SETTINGS;
+    permission_assume(&settings);
     grants.settings = &settings.sources;
     note_metrics(&grants, &request);
     ask_catalogs(&grants);

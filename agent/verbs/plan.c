@@ -1,6 +1,7 @@
 #include "agent/base/clock.h"
 #include "agent/io/loop.h"
 #include "agent/verbs/collect.h"
+#include "agent/verbs/permission.h"
 #include "agent/verbs/plan_show.h"
 #include "agent/verbs/terminal.h"
 #include "agent/verbs/verbs.h"
@@ -149,6 +150,7 @@ int verb_plan(struct verb_call *call)
         return EXIT_USAGE;
     if (!verb_settings(call, &settings) || !verb_catalog(call, &settings, &catalog))
         return EXIT_SETTINGS;
+    permission_assume(&settings);
     collect_metrics(&request, &collected);
     planning.plan.metrics = collected.metrics;
     planning.plan.metric_count = collected.count;

@@ -1,6 +1,7 @@
 #include "agent/base/gzip.h"
 #include "agent/delivery.h"
 #include "agent/verbs/figures.h"
+#include "agent/verbs/permission.h"
 #include "agent/verbs/preview_show.h"
 #include "agent/verbs/seal.h"
 #include "agent/verbs/terminal.h"
@@ -17,7 +18,8 @@ static const char consent_is_off[] = "Consent is 'off'";
 
 struct preview {
     struct verb_call *call;
-    struct settings settings;
+    struct settings settings; /* with the consent that is in force */
+    struct consent consent;
     struct catalog catalog;
     struct selection selection;
     struct collect_request request;
@@ -68,13 +70,10 @@ static const char *what_send_does(const struct preview *preview)
 {
     const struct settings *settings = &preview->settings;
     struct arena *arena = preview->call->arena;
+    const char *lacks = permission_lacks(settings, &preview->consent, arena);
 
-    if (settings->consent != CONSENT_ON)
-        return arena_format(arena,
-                            "'service-ping send' would send nothing: consent is '%s'. "
-                            "'service-ping consent on', or 'consent: on' in the settings, permits "
-                            "it.",
-                            consent_name(settings->consent));
+    if (lacks != NULL)
+        return arena_format(arena, "'service-ping send' would send nothing: %s.", lacks);
     if (settings->endpoint == NULL)
         return "'service-ping send' would send nothing: no endpoint is set.";
     return arena_format(arena, "'service-ping send' would post these bytes to %s: consent is 'on'.",
@@ -152,8 +151,10 @@ static int preview_some(struct preview *preview, const char *why)
     int code;
 
     verb_say(preview->call, "%s: nothing is sealed or stored.", why);
+    preview->request.approvals = permission_approvals(&preview->settings);
     say_left_out(preview);
     code = collect_run(&preview->request, &collected);
+    approvals_free(preview->request.approvals);
     if (code != EXIT_DONE)
         return code;
     if (collected.count == 0)
@@ -211,6 +212,8 @@ int verb_preview(struct verb_call *call)
     if (!verb_settings(call, &preview.settings) ||
         !verb_catalog(call, &preview.settings, &preview.catalog))
         return EXIT_SETTINGS;
+    if (!permission_read(&preview.settings, &preview.consent))
+        return EXIT_NO_CONSENT;
     if (sealed)
         return preview_whole(&preview, show_sealed);
     if (!selection_is_all(&preview.selection))

@@ -2,6 +2,7 @@
 #include "agent/queries_document.h"
 #include "agent/verbs/collect.h"
 #include "agent/verbs/figures.h"
+#include "agent/verbs/permission.h"
 #include "agent/verbs/verbs.h"
 
 #include <stdio.h>
@@ -66,6 +67,7 @@ int verb_queries(struct verb_call *call)
         return EXIT_USAGE;
     if (!verb_settings(call, &settings) || !verb_catalog(call, &settings, &catalog))
         return EXIT_SETTINGS;
+    permission_assume(&settings);
     describe_all(&request, &queries);
     return write_queries(&queries, format != NULL ? format : "json");
 }

@@ -2,7 +2,9 @@
 #include "agent/base/json.h"
 #include "agent/delivery.h"
 #include "agent/io/loop.h"
+#include "agent/verbs/beside.h"
 #include "agent/verbs/figures.h"
+#include "agent/verbs/permission.h"
 #include "agent/verbs/seal.h"
 #include "agent/verbs/verbs.h"
 
@@ -115,53 +117,78 @@ static int find_and_post(const struct collect_request *request, struct verb_call
     return post(request, call, &ping);
 }
 
-static int check_permission(const struct settings *settings)
+static int check_permission(const struct settings *settings, const struct consent *consent,
+                            struct arena *arena)
 {
-    if (settings->consent != CONSENT_ON)
-        return verb_failed(
-            EXIT_NO_CONSENT,
-            "Nothing is sent: consent is '%s'. 'service-ping consent on', or "
-            "'consent: on' in the settings, permits it; 'service-ping preview' shows "
-            "what would be sent.",
-            consent_name(settings->consent));
+    const char *lacks = permission_lacks(settings, consent, arena);
+
+    if (lacks != NULL)
+        return verb_failed(EXIT_NO_CONSENT,
+                           "Nothing is sent: %s. 'service-ping preview' shows what would be sent.",
+                           lacks);
     if (settings->endpoint == NULL)
         return verb_failed(EXIT_SETTINGS, "Nothing is sent: no endpoint is set (endpoint.url).");
     return EXIT_DONE;
 }
 
-static int open_and_post(struct collect_request *request, struct settings *settings)
+/* An agent that runs owns the store: it collects and sends, as if a slot of the schedule were due.
+ */
+static bool is_done_beside(struct verb_call *call, const struct settings *settings, int *code)
 {
+    static const struct beside_question question = {"POST", "/v1/send", "{}"};
+    struct beside_answer answer;
+    enum beside how = beside_ask(call, settings, &question, &answer);
+
+    *code = EXIT_DONE;
+    if (how == BESIDE_NOBODY)
+        return false;
+    if (how != BESIDE_ANSWERED)
+        *code = beside_failed(how, &answer);
+    else
+        (void)printf("The running agent collects now, and sends what comes of it; 'service-ping "
+                     "status' shows how far it is.\n");
+    return true;
+}
+
+static int send_here(struct verb_call *call, struct settings *settings)
+{
+    struct catalog catalog;
+    struct collect_request request = {.call = call, .settings = settings, .catalog = &catalog};
     int code = EXIT_DONE;
 
-    request->store = seal_open_store(settings, &code);
-    if (request->store == NULL)
+    if (!verb_catalog(call, settings, &catalog))
+        return EXIT_SETTINGS;
+    request.store = seal_open_store(settings, &code);
+    if (request.store == NULL)
         return code;
-    code = seal_permit(request, settings);
+    code = seal_permit(&request, settings);
     if (code == EXIT_DONE)
-        code = check_permission(settings);
-    if (code == EXIT_DONE)
-        code = find_and_post(request, request->call);
-    seal_close(request);
+        code = find_and_post(&request, call);
+    seal_close(&request);
     return code;
 }
 
 int verb_send(struct verb_call *call)
 {
     struct settings settings;
-    struct catalog catalog;
-    struct collect_request request = {.call = call, .settings = &settings, .catalog = &catalog};
-    int code;
+    struct consent consent;
+    struct error err;
+    bool known;
+    int code = EXIT_DONE;
 
     if (!verb_arguments(call, 0, 0))
         return EXIT_USAGE;
     if (!verb_settings(call, &settings))
         return EXIT_SETTINGS;
-    /* Where the stored answer cannot matter, nothing is made for it. */
-    code =
-        settings.consent_named || settings.do_not_track ? check_permission(&settings) : EXIT_DONE;
-    if (code != EXIT_DONE)
+    known = permission_find(&settings, &consent, &err);
+    if (known) {
+        settings = consent_applied(&settings, &consent);
+        code = check_permission(&settings, &consent, call->arena);
+    }
+    if (code != EXIT_DONE || is_done_beside(call, &settings, &code))
         return code;
-    if (!verb_catalog(call, &settings, &catalog))
-        return EXIT_SETTINGS;
-    return open_and_post(&request, &settings);
+    /* Who may not read the state folder could still ask the agent. */
+    if (!known)
+        return verb_failed(EXIT_NO_CONSENT, "What consent permits cannot be read: %s", err.text);
+    return send_here(call, &settings);
 }

@@ -75,6 +75,26 @@ static const struct verb_option recover_options[] = {
     {0},
 };
 
+static const struct verb_option consent_options[] = {
+    {"--category", categories,
+     "permit only these data categories; given once for each. Those of the last answer unless "
+     "given",
+     NULL},
+    {"--yes", NULL, "ask nothing on a terminal", NULL},
+    {0},
+};
+
+static const struct verb_option diff_options[] = {
+    {"--format", "text|json", "how to print it; text unless given", NULL},
+    {0},
+};
+
+static const struct verb_option accept_options[] = {
+    {"--category", categories, "all of a data category; may be given more than once", NULL},
+    {"--all", NULL, "everything that is new, changed or gone", NULL},
+    {0},
+};
+
 static const struct verb_option track_options[] = {
     {"--user", "ID", "who did it", NULL},
     {"--project", "ID", "in which project", NULL},
@@ -113,6 +133,14 @@ const struct verb verbs[] = {
     {"preview", NULL, "collect, and show exactly what would be sent", preview_options,
      verb_preview},
     {"send", NULL, "send the ping that was previewed, or collect and send one", NULL, verb_send},
+    {"consent", "[on|local|off|status]",
+     "answer whether metrics are collected and sent, or show how that stands", consent_options,
+     verb_consent},
+    {"diff", "[ID ID]",
+     "show what definitions say since they were approved, or what changed between two pings",
+     diff_options, verb_diff},
+    {"accept", "[KEY_PATH|GLOB]...", "approve definitions that are new, changed or gone",
+     accept_options, verb_accept},
     {"history", NULL, "list the pings that were made, the newest first", history_options,
      verb_history},
     {"show", "ID", "show one ping, by its number or the beginning of its id", show_options,

@@ -1,0 +1,208 @@
+#include "agent/verbs/diff_show.h"
+
+#include "agent/verbs/figures.h"
+#include "agent/verbs/paragraph.h"
+#include "agent/verbs/table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { NAME_COLUMN = 9, LONGEST_CELL = 40, LEAST_KEY_PATH = 24 };
+
+/* ---- Definitions ---- */
+
+/* "changed  counts.issues" */
+static void write_head(const char *name, const char *key_path, struct str *out)
+{
+    str_add_format(out, "%-*s", NAME_COLUMN, name);
+    str_add(out, key_path);
+}
+
+static void write_change(const struct approval_change *change, struct arena *arena, size_t width,
+                         struct str *out)
+{
+    write_head(approval_change_name(change), change->key_path, out);
+    if (!change->gone && !change->held)
+        str_add(out, "  (approved by the settings' `accept`)");
+    str_add_char(out, '\n');
+    if (change->fields.count == 0)
+        paragraph_add(change->words, NAME_COLUMN, width, out);
+    for (size_t i = 0; i < change->fields.count; i++)
+        paragraph_add(difference_field_words(&change->fields.fields[i], arena), NAME_COLUMN, width,
+                      out);
+}
+
+static void write_summary(const struct approval_changes *changes, struct arena *arena, size_t width,
+                          struct str *out)
+{
+    const char *held = "Nothing is held.";
+
+    if (changes->held > 0)
+        held = arena_format(
+            arena,
+            "%s held and not collected: 'service-ping accept KEY_PATH', or 'accept --all', lets "
+            "%s be counted as %s now.",
+            figure_of(arena, changes->held, "metric is", "metrics are"),
+            changes->held == 1 ? "it" : "them", changes->held == 1 ? "it is" : "they are");
+    paragraph_add(arena_format(arena, "%zu new, %zu changed, %zu gone since they were approved. %s",
+                               changes->new, changes->changed, changes->gone, held),
+                  0, width, out);
+}
+
+void diff_write_changes(const struct approval_changes *changes, struct arena *arena, size_t width,
+                        struct str *out)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        write_change(&changes->changes[i], arena, width, out);
+    if (changes->count == 0)
+        return;
+    str_add_char(out, '\n');
+    write_summary(changes, arena, width, out);
+}
+
+static void write_fields_json(const struct difference_fields *fields, struct js_writer *writer)
+{
+    js_open_list(writer, "fields");
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct difference_field *field = &fields->fields[i];
+
+        js_open_object(writer, NULL);
+        js_put_raw(writer, "from", field->from != NULL ? field->from : "null");
+        js_put_text(writer, "name", field->name);
+        js_put_raw(writer, "to", field->to != NULL ? field->to : "null");
+        js_close_object(writer);
+    }
+    js_close_list(writer);
+}
+
+void diff_write_changes_json(const struct approval_changes *changes, struct str *out)
+{
+    struct js_writer writer;
+
+    js_begin(&writer, out, true);
+    js_open_list(&writer, NULL);
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct approval_change *change = &changes->changes[i];
+
+        js_open_object(&writer, NULL);
+        write_fields_json(&change->fields, &writer);
+        js_put_flag(&writer, "held", change->held);
+        js_put_text(&writer, "key_path", change->key_path);
+        js_put_text(&writer, "state", approval_change_name(change));
+        js_put_text(&writer, "words", change->words);
+        js_close_object(&writer);
+    }
+    js_close_list(&writer);
+    str_add_char(out, '\n');
+}
+
+bool diff_write_told(const char *json, size_t length, size_t width, struct str *out, size_t *count)
+{
+    struct error ignored;
+    struct js_value *list = js_parse(json, length, &ignored);
+    bool known = js_kind(list) == JS_LIST;
+
+    *count = js_count(list);
+    for (size_t i = 0; i < *count; i++) {
+        const char *key_path = js_text(js_get(js_at(list, i), "key_path"));
+        const char *state = js_text(js_get(js_at(list, i), "state"));
+        const char *words = js_text(js_get(js_at(list, i), "words"));
+
+        if (key_path == NULL || state == NULL)
+            continue;
+        paragraph_add(state, 0, 0, out);
+        str_truncate(out, out->length - 1);
+        paragraph_add(key_path, NAME_COLUMN, 0, out);
+        paragraph_add(words != NULL ? words : "", NAME_COLUMN, width, out);
+    }
+    js_free(list);
+    return known;
+}
+
+/* ---- Pings ---- */
+
+static const char *cell_of(const struct difference_side *side, struct arena *arena)
+{
+    return figure_plain(arena, figure_grouped(arena, difference_side_words(side)), LONGEST_CELL);
+}
+
+static const char *change_of(const struct difference *item, struct arena *arena)
+{
+    const char *by;
+
+    if (item->by == NULL)
+        return "";
+    by = arena_format(arena, "%c%s", item->by[0], figure_grouped(arena, item->by + 1));
+    return item->percent != NULL ? arena_format(arena, "%s (%s%%)", by, item->percent) : by;
+}
+
+static void write_table(const struct ping_difference *found, struct arena *arena, size_t width,
+                        struct str *out)
+{
+    static const char *const titles[] = {"what", "key path", "before", "after", "difference", NULL};
+    struct table table;
+
+    table_begin(&table, arena, titles);
+    for (size_t i = 0; i < found->count; i++) {
+        const struct difference *item = &found->items[i];
+        const char *const cells[] = {
+            difference_kind_name(item->kind), figure_plain(arena, item->key_path, 400),
+            cell_of(&item->before, arena),    cell_of(&item->after, arena),
+            change_of(item, arena),
+        };
+
+        table_add(&table, cells);
+    }
+    table_fit(&table, 1, LEAST_KEY_PATH, width);
+    table_write(&table, out);
+}
+
+static void write_reason(const struct difference *item, const char *when,
+                         const struct difference_side *side, size_t width, struct str *out)
+{
+    if (side->reason == NULL)
+        return;
+    str_add_format(out, "%s was %s %s:", item->key_path, side->status, when);
+    paragraph_add(side->reason, 2, width, out);
+}
+
+static void write_reasons(const struct ping_difference *found, size_t width, struct str *out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < found->count; i++)
+        any = any || found->items[i].before.reason != NULL || found->items[i].after.reason != NULL;
+    if (any)
+        str_add_char(out, '\n');
+    for (size_t i = 0; i < found->count; i++) {
+        write_reason(&found->items[i], "before", &found->items[i].before, width, out);
+        write_reason(&found->items[i], "after", &found->items[i].after, width, out);
+    }
+}
+
+static const char *ping_words(const struct difference_ping *ping, struct arena *arena)
+{
+    if (ping->seq == 0)
+        return arena_format(arena, "the ping of %s", figure_plain(arena, ping->recorded_at, 40));
+    return arena_format(arena, "ping %" PRId64 " (%s)", ping->seq,
+                        figure_plain(arena, ping->recorded_at, 40));
+}
+
+void diff_write_pings(const struct ping_difference *found, struct arena *arena, size_t width,
+                      struct str *out)
+{
+    const size_t *counts = found->counts;
+
+    if (found->count > 0) {
+        write_table(found, arena, width, out);
+        write_reasons(found, width, out);
+        str_add_char(out, '\n');
+    }
+    paragraph_add(arena_format(arena,
+                               "From %s to %s: %zu values changed, %zu statuses, %zu metrics "
+                               "added, %zu gone, %zu as before.",
+                               ping_words(&found->before, arena), ping_words(&found->after, arena),
+                               counts[DIFFERENCE_VALUE], counts[DIFFERENCE_STATUS],
+                               counts[DIFFERENCE_ADDED], counts[DIFFERENCE_GONE], found->same),
+                  0, width, out);
+}
