@@ -26,7 +26,7 @@ struct web_request {
 /* Listens by the settings of the daemon. NULL on failure, with a sentence that names the address.
  */
 struct web *web_new(const struct web_request *request, struct error *err);
-void web_free(struct web *web); /* removes the socket's file; NULL is fine */
+void web_free(struct web *web); /* before the daemon; removes the socket's file; NULL is fine */
 
 /* Listens anew where the settings changed; what cannot be had stays as it was. Not from within a
  * handler. */

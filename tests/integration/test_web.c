@@ -662,8 +662,8 @@ static void what_cannot_be_reached_degrades_only(void **state)
     const struct store_courier courier = {.failing_since_us = 1, .tries = 1};
     const char *away = arena_format(office->arena, "%s.away", place->folder);
 
-    daemon_free(office->daemon);
     web_free(office->web);
+    daemon_free(office->daemon);
     assert_true(store_courier_keep(place->store, &courier, &place->err));
     begin_daemon(office);
     office->web = begin(office, &place->err);
