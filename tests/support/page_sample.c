@@ -128,7 +128,7 @@ static void make_thing(struct thing *thing, size_t index)
     (void)snprintf(thing->name, sizeof(thing->name), "%s%s", things[number % 30],
                    aspects[number / 30 % 8]);
     if (number >= 240)
-        (void)snprintf(thing->name + strlen(thing->name), 16, "_%zu", number / 240);
+        (void)snprintf(thing->name + strlen(thing->name), 16, "_%zu", number / 240 % 1000);
     (void)snprintf(thing->key_path, sizeof(thing->key_path), "%s.%s", sections[section],
                    thing->name);
     make_outcome(thing);
