@@ -11,17 +11,9 @@
 #ifndef AGENT_WEB_WEB_H
 #define AGENT_WEB_WEB_H
 
-#include "agent/daemon.h"
-#include "agent/io/http_server.h"
+#include "agent/web/web_request.h"
 
 struct web;
-
-struct web_request {
-    struct loop *loop;
-    struct daemon *daemon;
-    struct store *store;
-    const struct source_ops *const *sources;
-};
 
 /* Listens by the settings of the daemon. NULL on failure, with a sentence that names the address.
  */

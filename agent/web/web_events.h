@@ -5,7 +5,7 @@
 #ifndef AGENT_WEB_WEB_EVENTS_H
 #define AGENT_WEB_WEB_EVENTS_H
 
-#include "agent/web/web.h"
+#include "agent/web/web_request.h"
 #include "agent/web/web_route.h"
 
 /* Follows the settings and definitions of the daemon by itself. */

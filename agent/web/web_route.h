@@ -23,9 +23,9 @@ struct web_call {
     struct store *store;
     const struct source_ops *const *sources;
     struct web_events *events; /* web_events.c's own */
-    struct arena *arena; /* until the answer */
-    const char *rest;    /* of the path, where the route ends with one: "{id}" */
-    const char *user;    /* who asks, for the record: "alice (socket)", "token"; "": nobody yet */
+    struct arena *arena;       /* until the answer */
+    const char *rest;          /* of the path, where the route ends with one: "{id}" */
+    const char *user; /* who asks, for the record: "alice (socket)", "token"; "": nobody yet */
 
     /* Of a handler that answers later: what it waits with, and how that is given up, when the
      * server goes before the answer; the call may not be answered then. NULL: nothing. */
