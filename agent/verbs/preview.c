@@ -2,6 +2,7 @@
 #include "agent/delivery.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/permission.h"
+#include "agent/verbs/preview_html.h"
 #include "agent/verbs/preview_show.h"
 #include "agent/verbs/seal.h"
 #include "agent/verbs/terminal.h"
@@ -25,6 +26,7 @@ struct preview {
     struct collect_request request;
     struct shown_list shown;
     bool json;
+    const char *html; /* the file to write; NULL: none */
 };
 
 static void print(const struct str *text)
@@ -99,6 +101,8 @@ static int show_ping(struct preview *preview, const struct store_ping *ping)
     struct error err;
     struct str out;
 
+    if (preview->html != NULL)
+        return preview_write_html(&preview->request, preview->html);
     if (preview->json) {
         (void)fwrite(ping->bytes, 1, ping->length, stdout);
         verb_say(preview->call, "Ping %s is sealed. %s", ping->id, what_send_does(preview));
@@ -150,6 +154,8 @@ static int preview_some(struct preview *preview, const char *why)
     struct str out;
     int code;
 
+    if (preview->html != NULL)
+        return verb_failed(EXIT_NO_CONSENT, "%s: a page would have nothing to show.", why);
     verb_say(preview->call, "%s: nothing is sealed or stored.", why);
     preview->request.approvals = permission_approvals(&preview->settings);
     say_left_out(preview);
@@ -197,6 +203,7 @@ int verb_preview(struct verb_call *call)
     bool sealed = verb_option(call, "--sealed") != NULL;
     struct preview preview = {.call = call, .shown.arena = call->arena};
 
+    preview.html = verb_option(call, "--html");
     preview.json = format != NULL && strcmp(format, "json") == 0;
     preview.request = (struct collect_request){
         .call = call,
@@ -206,6 +213,9 @@ int verb_preview(struct verb_call *call)
     };
     if (!selection_read(call, &preview.selection) || !verb_arguments(call, 0, 0))
         return EXIT_USAGE;
+    if (preview.html != NULL && (format != NULL || !selection_is_all(&preview.selection)))
+        return verb_failed(EXIT_USAGE, "The page shows everything: '--html' goes without "
+                                       "'--format', '--metric', '--category' and '--source'.");
     if (sealed && !selection_is_all(&preview.selection))
         return verb_failed(EXIT_USAGE, "A sealed ping is shown whole: '--sealed' goes without "
                                        "'--metric', '--category' and '--source'.");

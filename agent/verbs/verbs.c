@@ -44,6 +44,7 @@ static const struct verb_option queries_options[] = {
 
 static const struct verb_option preview_options[] = {
     {"--format", "table|json", "json prints the exact bytes that would be sent", NULL},
+    {"--html", "FILE", "write it all as one page for a browser; '-' is stdout", NULL},
     {"--sealed", NULL, "collect nothing: show the ping that was sealed and not sent yet", NULL},
     {"--metric", "GLOB", metric_help, NULL},
     {"--category", categories, category_help, NULL},

@@ -84,7 +84,7 @@ static void write_trend(struct thing *thing, int64_t now)
         length += (size_t)snprintf(thing->trend + length, sizeof(thing->trend) - length,
                                    "%s[%" PRId64 ",%" PRId64 "]", i == 0 ? "" : ",",
                                    RECORDED_AT - i * WEEK_S, value);
-        value -= value * (int64_t)(chance % 90) / 1000 - (int64_t)(chance % 3);
+        value -= value * ((int64_t)(chance % 90) - (int64_t)(thing->index % 5) * 15) / 1000;
     }
 }
 

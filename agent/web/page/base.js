@@ -65,6 +65,7 @@ async function loadAll() {
     else data[name] = parse(texts[i]) ?? data[name];
   });
   data.payload = data.text.trim() === "" ? null : parse(data.text);
+  if (data.payload === null) data.text = "";
 }
 
 /* Elements: make("p", {class: "soft"}, "text", element, ...); "svg:path" is one of a drawing. */

@@ -67,9 +67,9 @@ function drawPlot(trend) {
     ...trend.map((point) => make("svg:path", { class: "dot", d: `M${at(point)}h0` },
       make("svg:title", {}, `${dayAndTime.format(point[0])}: ${sayValue(point[1])}`))));
   return make("div", { class: "plot" }, drawing,
-    high === low ? null : make("span", { class: "top-right" }, sayValue(high)),
-    make("span", { class: "low-right" }, sayValue(low)),
-    make("span", { class: "low-left" }, dayOnly.format(trend[0][0])),
+    high === low ? null : make("span", { class: "high" }, sayValue(high)),
+    make("span", { class: "low" }, sayValue(low)),
+    make("span", { class: "first" }, dayOnly.format(trend[0][0])),
     make("span", { class: "last" }, dayOnly.format(trend[trend.length - 1][0])));
 }
 
@@ -108,8 +108,8 @@ function drawMetric(node) {
     ...[sayMethod(node.outcome)].filter(Boolean).map((method) => make("p", { class: "soft" }, method)),
     ...[reason].filter(Boolean).map((text) => make("p", { class: "reason" }, text)),
     ...[definition.description].filter(Boolean).map((text) => make("p", { class: "meaning" }, text)),
-    drawFacts(node),
     ...drawTrend(node.trend ?? []),
+    drawFacts(node),
     ...drawOrigin(definition).filter(Boolean));
   panel.scrollTop = 0;
 }

@@ -18,8 +18,17 @@ function show(name, path = "", reach = false) {
   if (view !== "metrics" && opened !== null) closeMetric();
   if (view === "metrics") drawRows();
   const node = nodes.get(path);
-  if (node !== undefined && node.children.length === 0 && node !== opened) openMetric(node);
+  if (node !== undefined && node.children.length === 0 && node !== opened) bringUp(node);
   if (reach || $(view).getBoundingClientRect().top < 0) scrollTo(0, scrollY + document.querySelector(".state").getBoundingClientRect().bottom);
+}
+
+/* By an address: its row comes into sight as well. */
+function bringUp(node) {
+  for (let above = node.parent; above !== root; above = above.parent) folded.delete(above.path);
+  active = node;
+  listAgain();
+  openMetric(node);
+  if (!isNarrow() && shown.includes(node)) scrollToRow(shown.indexOf(node));
 }
 
 function follow() {

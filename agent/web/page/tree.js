@@ -190,7 +190,7 @@ function listAgain() {
   drawRows();
   sayCount();
   if (shown.length === 0) $("rows").replaceChildren(make("p", { class: "empty" }, metrics.length > 0
-    ? "No metric matches." : "Nothing has been collected yet: ‘service-ping preview’ collects and sends nothing."));
+    ? "No metric matches." : "Nothing has been collected yet. ‘service-ping preview’ collects, and sends nothing."));
   else $("rows").querySelector(".empty")?.remove();
 }
 
@@ -308,16 +308,21 @@ function toggle(node, open = folded.has(node.path)) {
   if (hadFocus) drawn.get(node)?.focus({ preventScroll: true });
 }
 
+/* What sticks to the top covers no row. */
+function scrollToRow(index) {
+  const height = rowHeight(), y = $("rows").getBoundingClientRect().top + index * height;
+  const above = document.querySelector(".views").offsetHeight + document.querySelector(".titles").offsetHeight;
+  if (y < above) scrollBy(0, y - above);
+  else if (y + height > innerHeight) scrollBy(0, y + height - innerHeight);
+  drawRows();
+}
+
 /* Moves the focus, and the window as far as it must. */
 function moveTo(index) {
   const node = shown[Math.min(Math.max(index, 0), shown.length - 1)];
   if (node === undefined) return;
-  const height = rowHeight(), y = $("rows").getBoundingClientRect().top + shown.indexOf(node) * height;
-  const above = document.querySelector(".views").offsetHeight + document.querySelector(".titles").offsetHeight;
   active = node;
-  if (y < above) scrollBy(0, y - above);
-  else if (y + height > innerHeight) scrollBy(0, y + height - innerHeight);
-  drawRows();
+  scrollToRow(shown.indexOf(node));
   drawn.get(node)?.focus({ preventScroll: true });
   if (opened !== null && !isNarrow() && node.children.length === 0) openMetric(node);
 }

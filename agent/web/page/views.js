@@ -29,8 +29,8 @@ function consentFact() {
     names.length > 0 ? `Permitted: ${names.join(", ")}.` : null,
     consent.not_tracked ? "DO_NOT_TRACK=1 of the environment makes it local." : null,
     consent.changed_by ? `Given by ${consent.changed_by}${consent.changed_at ? ", " + sayTime(consent.changed_at, dayOnly) : ""}.` : null,
-    consent.fixed ? "The settings decide: ‘consent:’ in service-ping.yml."
-      : served ? null : "To change it: service-ping consent on, local or off."];
+    consent.fixed ? make("span", {}, "Set in the settings: ", make("code", {}, "consent:"))
+      : served ? null : make("span", {}, "To change it: ", make("code", {}, "service-ping consent"))];
 }
 
 function lastFact() {
@@ -168,7 +168,7 @@ function drawHistory() {
 
 function drawChange(change) {
   const accept = served && change.held ? button("Accept", () => acceptPaths([change.key_path]), { class: "quiet", "aria-label": `Accept ${change.key_path}` }) : null;
-  return make("li", { class: "change" }, drawStatus(change.state),
+  return make("li", { class: "change" }, drawStatus(change.state, change.held ? `${change.state}, held` : change.state),
     make("div", {}, make("p", { class: "key" }, change.key_path), make("p", {}, change.words ?? ""), accept));
 }
 
@@ -184,6 +184,6 @@ function drawChanges() {
       ? `These definitions differ from what was approved. ${plural(held.length, "is", "are")} held: not collected until accepted. `
       : "These definitions differ from what was approved. ",
     held.length === 0 ? null : served ? button(`Accept all ${whole.format(held.length)}`, () => acceptPaths(held), { class: "quiet" })
-      : make("span", { class: "soft" }, "To accept them: service-ping accept.")),
+      : make("span", {}, "To accept them: ", make("code", {}, "service-ping accept"))),
     make("ul", { class: "changes-list" }, ...data.changes.map(drawChange)));
 }
