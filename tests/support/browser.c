@@ -237,6 +237,18 @@ void browser_open(struct browser *browser, const char *url)
     ask_with(browser, "/url", "url", url, NULL);
 }
 
+bool browser_await_page(struct browser *browser, const char *url)
+{
+    int64_t until = now_monotonic_us() + AWAIT_US;
+    char body[256];
+
+    (void)snprintf(body, sizeof(body), "{\"url\": \"%s\"}", url);
+    do
+        send_and_wait(browser, "POST", "/url", body);
+    while (browser->status != 200 && now_monotonic_us() < until);
+    return browser->status == 200;
+}
+
 void browser_resize(struct browser *browser, int width, int height)
 {
     char body[192];

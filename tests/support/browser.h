@@ -17,6 +17,10 @@ struct browser *browser_new(struct loop *loop);
 void browser_free(struct browser *browser);
 
 void browser_open(struct browser *browser, const char *url);
+
+/* The same of a server that may not listen yet: until it answers; false after 10 s. */
+bool browser_await_page(struct browser *browser, const char *url);
+
 void browser_resize(struct browser *browser, int width, int height);
 void browser_prefer(struct browser *browser, const char *scheme); /* "dark", "light" */
 

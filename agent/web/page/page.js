@@ -84,17 +84,18 @@ async function act(words, place, body) {
 
 const acceptPaths = (paths) => act(`${plural(paths.length, "definition")} accepted.`, "v1/accept", { key_paths: paths });
 
-/* Until the collection that was begun is over. */
+/* Until the collection that was begun is over, and its ping has arrived or will take longer. */
 async function watch() {
   try {
     data.status = parse(await ask(places.status));
-    if (data.status.agent?.state === "collecting") {
+    const { agent = {}, delivery = {}, last_ping: last } = data.status;
+    if (agent.state === "collecting" || (last?.state === "waiting" && !delivery.failing_since)) {
       drawState();
       setTimeout(watch, 1000);
       return;
     }
     await refresh();
-    $("said").textContent = "Done.";
+    $("said").textContent = "Collected.";
   } catch (error) {
     $("said").textContent = error.message;
   }

@@ -12,6 +12,8 @@ const newestSent = () => data.pings.find((ping) => ping.state === "sent");
 function sayHeadline() {
   const { consent = {}, delivery = {}, last_ping: last } = data.status;
   if (consent.mode === "off") return "Consent is off. Nothing is collected and nothing leaves this instance.";
+  if (consent.mode === "local" && !consent.changed_at && !consent.fixed && !consent.not_tracked)
+    return "Nobody has consented yet. Nothing leaves this instance.";
   if (consent.mode === "local") return "Consent is local. Numbers are collected and kept here; nothing leaves this instance.";
   if (!last) return "Consent is on. No ping has been made yet.";
   if (last.state === "rejected") return "The endpoint refused the last ping. It is kept here.";
