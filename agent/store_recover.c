@@ -130,7 +130,7 @@ static bool fill(struct recover *recover, const char *fresh, struct error *err)
         .arena = recover->arena,
         .from = recover->file,
         .older = recover->version > 0 && recover->version < store_version,
-        .recovery = recover->recovery,
+        .salvaged = &recover->recovery->salvaged,
     };
     bool done;
 

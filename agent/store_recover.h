@@ -9,28 +9,14 @@
 #include "agent/base/arena.h"
 #include "agent/base/digest.h"
 #include "agent/base/error.h"
-
-#include <stddef.h>
-
-/* What came of one table. */
-struct store_saved {
-    const char *what; /* "pings" */
-    size_t rows;      /* that are in the new store */
-    bool whole;       /* every row could be read */
-};
+#include "agent/store_salvage.h"
 
 struct store_recovery {
     bool sound; /* there was nothing to do, and nothing was done; all below is unset */
     char instance_id[UUID_TEXT_SIZE];
     bool new_identity;
     const char *aside; /* path of the damaged file; NULL: it was gone */
-    const struct store_saved *saved;
-    size_t saved_count;
-    size_t emptied;  /* pings whose bytes had changed: only their place in the chain was saved */
-    size_t lost;     /* pings of which no more is known than that there were so many */
-    size_t orphaned; /* tries and receipts of pings that could not be saved */
-    int64_t next_seq;
-    bool consent_lost;
+    struct salvaged salvaged;
 };
 
 /*

@@ -1,5 +1,6 @@
 #include "agent/store_salvage.h"
 
+#include "agent/base/digest.h"
 #include "agent/base/str.h"
 
 #include <string.h>
@@ -178,12 +179,12 @@ static bool count_rows(struct store_file *file, const char *sql, size_t *rows, s
 
 static struct store_saved *add_saved(struct salvage *salvage, const char *what)
 {
-    struct store_recovery *recovery = salvage->recovery;
-    struct store_saved *saved = arena_grow(salvage->arena, (void *)(uintptr_t)recovery->saved,
-                                           recovery->saved_count, sizeof(*saved));
+    struct salvaged *salvaged = salvage->salvaged;
+    struct store_saved *saved =
+        arena_grow(salvage->arena, salvaged->saved, salvaged->saved_count, sizeof(*saved));
 
-    recovery->saved = saved;
-    saved += recovery->saved_count++;
+    salvaged->saved = saved;
+    saved += salvaged->saved_count++;
     *saved = (struct store_saved){.what = what};
     return saved;
 }
@@ -225,7 +226,7 @@ static bool save_number(struct salvage *salvage, struct error *err)
         return true;
     if (!count_rows(salvage->to, count_sql, &saved, err))
         return false;
-    salvage->recovery->lost = known > saved ? known - saved : 0;
+    salvage->salvaged->lost = known > saved ? known - saved : 0;
     statement_put_integer(add, 1, (int64_t)seq);
     statement_put_integer(add, 2, (int64_t)run_id);
     return statement_run(add, err);
@@ -256,7 +257,7 @@ static bool empty_damaged(struct salvage *salvage, struct error *err)
                              "UPDATE pings SET bytes = x'', wanted = 0, state ="
                              " CASE state WHEN 'sealed' THEN 'kept' ELSE state END WHERE id = ?1");
         statement_put_column(empty, 1, ask, 0);
-        salvage->recovery->emptied++;
+        salvage->salvaged->emptied++;
         if (!statement_run(empty, err)) {
             statement_end(ask);
             return false;
@@ -270,8 +271,8 @@ static bool abandon_holes(const struct salvage *salvage, struct error *err)
 {
     bool whole = true;
 
-    for (size_t i = 0; i < salvage->recovery->saved_count; i++) {
-        const struct store_saved *saved = &salvage->recovery->saved[i];
+    for (size_t i = 0; i < salvage->salvaged->saved_count; i++) {
+        const struct store_saved *saved = &salvage->salvaged->saved[i];
 
         if (strcmp(saved->what, words_for("outcomes")) == 0 ||
             strcmp(saved->what, words_for("pings")) == 0)
@@ -298,16 +299,16 @@ static const char order_sql[] =
 
 static bool put_in_order(struct salvage *salvage, struct error *err)
 {
-    struct store_recovery *recovery = salvage->recovery;
+    struct salvaged *salvaged = salvage->salvaged;
     size_t seq;
 
     if (!save_number(salvage, err) ||
-        !count_rows(salvage->to, orphans_sql, &recovery->orphaned, err) ||
+        !count_rows(salvage->to, orphans_sql, &salvaged->orphaned, err) ||
         !store_file_run(salvage->to, order_sql, err) || !empty_damaged(salvage, err) ||
         !abandon_holes(salvage, err) ||
         !count_rows(salvage->to, "SELECT coalesce(max(seq), 0) FROM pings", &seq, err))
         return false;
-    recovery->next_seq = (int64_t)seq + 1;
+    salvaged->next_seq = (int64_t)seq + 1;
     return true;
 }
 
@@ -337,7 +338,7 @@ static bool for_each_table(struct salvage *salvage, const char *names, bool coun
     for (size_t i = 0; *names != '\0'; i++) {
         size_t length = strcspn(names, ",");
         const char *name = arena_format(salvage->arena, "%.*s", (int)length, names);
-        struct store_saved *saved = (struct store_saved *)(uintptr_t)salvage->recovery->saved;
+        struct store_saved *saved = salvage->salvaged->saved;
 
         if (count ? !count_saved(salvage, name, &saved[i], err) : !save_table(salvage, name, err))
             return false;
@@ -346,11 +347,11 @@ static bool for_each_table(struct salvage *salvage, const char *names, bool coun
     return true;
 }
 
-static void note_consent(struct store_recovery *recovery)
+static void note_consent(struct salvaged *salvaged)
 {
-    for (size_t i = 0; i < recovery->saved_count; i++)
-        if (strcmp(recovery->saved[i].what, words_for("consent")) == 0)
-            recovery->consent_lost = recovery->saved[i].rows == 0 && !recovery->saved[i].whole;
+    for (size_t i = 0; i < salvaged->saved_count; i++)
+        if (strcmp(salvaged->saved[i].what, words_for("consent")) == 0)
+            salvaged->consent_lost = salvaged->saved[i].rows == 0 && !salvaged->saved[i].whole;
 }
 
 bool salvage_all(struct salvage *salvage, struct error *err)
@@ -364,6 +365,6 @@ bool salvage_all(struct salvage *salvage, struct error *err)
                             for_each_table(salvage, names, true, err),
                         err))
         return false;
-    note_consent(salvage->recovery);
+    note_consent(salvage->salvaged);
     return true;
 }

@@ -14,8 +14,8 @@ static void print_saved(const struct store_recovery *recovery, struct arena *are
     struct str out;
 
     table_begin(&table, arena, titles);
-    for (size_t i = 0; i < recovery->saved_count; i++) {
-        const struct store_saved *saved = &recovery->saved[i];
+    for (size_t i = 0; i < recovery->salvaged.saved_count; i++) {
+        const struct store_saved *saved = &recovery->salvaged.saved[i];
         const char *const cells[] = {
             figure_count(arena, (int64_t)saved->rows),
             saved->what,
@@ -33,15 +33,17 @@ static void print_saved(const struct store_recovery *recovery, struct arena *are
 
 static void print_losses(const struct store_recovery *recovery, struct arena *arena)
 {
-    if (recovery->lost > 0)
-        (void)printf("%s could not be read.\n", figure_of(arena, recovery->lost, "ping", "pings"));
-    if (recovery->emptied > 0)
+    if (recovery->salvaged.lost > 0)
+        (void)printf("%s could not be read.\n",
+                     figure_of(arena, recovery->salvaged.lost, "ping", "pings"));
+    if (recovery->salvaged.emptied > 0)
         (void)printf("The bytes of %s had changed: only number, id and digest were saved.\n",
-                     figure_of(arena, recovery->emptied, "ping", "pings"));
-    if (recovery->orphaned > 0)
-        (void)printf("%s of pings that could not be read were left out.\n",
-                     figure_of(arena, recovery->orphaned, "try or receipt", "tries and receipts"));
-    if (recovery->consent_lost)
+                     figure_of(arena, recovery->salvaged.emptied, "ping", "pings"));
+    if (recovery->salvaged.orphaned > 0)
+        (void)printf(
+            "%s of pings that could not be read were left out.\n",
+            figure_of(arena, recovery->salvaged.orphaned, "try or receipt", "tries and receipts"));
+    if (recovery->salvaged.consent_lost)
         (void)printf("The answer about consent was lost: nothing leaves until there is a new one\n"
                      "('service-ping consent', or the settings).\n");
 }
@@ -55,7 +57,7 @@ static void print_recovery(const struct store_recovery *recovery, struct arena *
         recovery->new_identity ? "a new instance:" : "the same instance:", recovery->instance_id);
     print_saved(recovery, arena);
     print_losses(recovery, arena);
-    (void)printf("The next ping has number %" PRId64 ".\n", recovery->next_seq);
+    (void)printf("The next ping has number %" PRId64 ".\n", recovery->salvaged.next_seq);
 }
 
 int verb_recover(struct verb_call *call)

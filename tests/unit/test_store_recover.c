@@ -340,7 +340,7 @@ static void without_an_identity_nothing_is_begun(void **state)
     assert_true(store_recover(place->folder, true, place->arena, &recovery, &place->err));
     assert_true(recovery.new_identity);
     assert_string_not_equal(recovery.instance_id, id);
-    assert_true(recovery.consent_lost);
+    assert_true(recovery.salvaged.consent_lost);
     place_open(place);
     assert_string_equal(store_instance_id(place->store), recovery.instance_id);
 }
@@ -360,7 +360,7 @@ static void the_identity_is_read_from_the_store_where_it_can_be(void **state)
     assert_true(store_recover(place->folder, false, place->arena, &recovery, &place->err));
     assert_false(recovery.sound);
     assert_string_equal(recovery.instance_id, id);
-    assert_int_equal(recovery.next_seq, PINGS + 1);
+    assert_int_equal(recovery.salvaged.next_seq, PINGS + 1);
     place_expect(place, "SELECT count(*) FROM receipts", "11");
     place_expect(place, "SELECT mode || changed_by FROM consent", "onalice");
     place_expect(place, "SELECT next || ' ' || last FROM schedule", "99000 12000");
@@ -398,9 +398,9 @@ static void numbers_are_not_given_twice(void **state)
     place_close(place);
     damage(place, "pings");
     assert_true(store_recover(place->folder, false, place->arena, &recovery, &place->err));
-    assert_int_equal(recovery.lost, PINGS);
-    assert_int_equal(recovery.orphaned, 2 * (PINGS - 1));
-    assert_int_equal(recovery.next_seq, PINGS + 1);
+    assert_int_equal(recovery.salvaged.lost, PINGS);
+    assert_int_equal(recovery.salvaged.orphaned, 2 * (PINGS - 1));
+    assert_int_equal(recovery.salvaged.next_seq, PINGS + 1);
     expect_sound(place, &seen);
     assert_int_equal(seen.emptied, 1);
     place_expect(place, "SELECT group_concat(DISTINCT state) FROM runs", "abandoned,finished");
@@ -425,9 +425,9 @@ static void a_damaged_file_of_an_older_version_is_read_as_well(void **state)
     damage(place, "costs");
     assert_true(store_recover(place->folder, false, place->arena, &recovery, &place->err));
     assert_false(recovery.sound);
-    for (size_t i = 0; i < recovery.saved_count; i++)
-        if (!recovery.saved[i].whole)
-            assert_string_equal(recovery.saved[i].what, "costs of probes");
+    for (size_t i = 0; i < recovery.salvaged.saved_count; i++)
+        if (!recovery.salvaged.saved[i].whole)
+            assert_string_equal(recovery.salvaged.saved[i].what, "costs of probes");
     place_expect(place, "SELECT count(*) FROM pings", "12");
     place_open(place);
 }
