@@ -11,6 +11,9 @@ void web_data(struct web_call *call, struct daemon_status *daemon, struct page_d
 /* What admins do (web_acts.c). */
 web_handler web_give_consent, web_accept, web_send, web_begin_session, web_end_session;
 
+/* Pings that are carried by hand (web_carry.c): the file of a receipt, and {"ping_id"}. */
+web_handler web_keep_receipt, web_note_export;
+
 /* GitLab's paths (web_gitlab.c). */
 web_handler web_service_ping, web_queries, web_non_sql_metrics, web_metric_definitions;
 

@@ -231,6 +231,8 @@ const struct web_route web_routes[] = {
     {"POST", "/v1/accept", web_accept, false},
     {"POST", "/v1/send", web_send, false},
     {"POST", "/v1/events", web_post_events, false},
+    {"POST", "/v1/receipts", web_keep_receipt, false},
+    {"POST", "/v1/exports", web_note_export, false},
     {"POST", "/v1/session", web_begin_session, false},
     {"DELETE", "/v1/session", web_end_session, false},
     {"GET", "/api/v4/usage_data/service_ping", web_service_ping, false},
