@@ -3,6 +3,7 @@
 #include "agent/base/owner.h"
 #include "agent/carried.h"
 #include "agent/verbs/archive.h"
+#include "agent/verbs/beside.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/verbs.h"
 
@@ -14,6 +15,7 @@ struct exporting {
     struct verb_call *call;
     struct store *store;
     bool ours; /* the store may be written */
+    const struct settings *settings;
     const char *output;
     struct store_ping ping;
 };
@@ -94,6 +96,25 @@ static bool write_files(const struct exporting *exporting, struct error *err)
 
 /* ---- The store ---- */
 
+/* An agent that runs owns the store: it is asked to. */
+static int ask_to_note(const struct exporting *exporting)
+{
+    const struct beside_question question = {
+        .method = "POST",
+        .path = "/v1/exports",
+        .body = arena_format(exporting->call->arena, "{\"ping_id\": \"%s\"}", exporting->ping.id),
+    };
+    struct beside_answer answer;
+    enum beside how = beside_ask(exporting->call, exporting->settings, &question, &answer);
+
+    if (how == BESIDE_ANSWERED)
+        return EXIT_DONE;
+    return verb_failed(EXIT_FOUND,
+                       "The ping was exported, but the history will not say so: the agent that "
+                       "owns the store %s%s",
+                       how == BESIDE_NOBODY ? "has no socket." : "says: ", answer.body);
+}
+
 static int note(const struct exporting *exporting)
 {
     const struct store_attempt exported = {
@@ -105,11 +126,10 @@ static int note(const struct exporting *exporting)
     struct error err;
 
     if (!exporting->ours)
-        verb_say(exporting->call, "The agent runs, so its history does not say that this ping was "
-                                  "exported.");
-    else if (!store_attempt(exporting->store, &exported, &err))
-        return verb_failed(EXIT_FOUND, "The ping was exported, but that could not be kept: %s.",
-                           err.text);
+        return ask_to_note(exporting);
+    if (!store_attempt(exporting->store, &exported, &err))
+        return verb_failed(EXIT_FOUND,
+                           "The ping was exported, but the history will not say so: %s.", err.text);
     return EXIT_DONE;
 }
 
@@ -176,6 +196,7 @@ int verb_export(struct verb_call *call)
         return verb_failed(EXIT_USAGE, "'export' needs '--output FILE': where to write the ping.");
     if (!verb_settings(call, &settings))
         return EXIT_SETTINGS;
+    exporting.settings = &settings;
     if (!owner_enter(settings.state, &err))
         return archive_failed(&err);
     exporting.store = open_any(&exporting, &settings, &code);

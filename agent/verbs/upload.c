@@ -50,9 +50,10 @@ static void interrupted(void *arg)
     loop_stop(arg);
 }
 
-static void send_body(struct uploading *uploading, struct http_client *client, bool packed,
+static void send_body(struct uploading *uploading, const struct http_config *config, bool packed,
                       const struct str *body)
 {
+    struct http_client *client = http_client_new(uploading->loop, config);
     struct arena *arena = uploading->call->arena;
     const struct carried_meta *meta = &uploading->meta;
     const char *const headers[] = {
@@ -74,13 +75,13 @@ static void send_body(struct uploading *uploading, struct http_client *client, b
 
     (void)http_send(client, &request, answered, uploading);
     loop_run(uploading->loop);
+    http_client_free(client);
 }
 
 static bool post(struct uploading *uploading, struct error *err)
 {
     struct http_config config = uploading->settings->http;
     bool packed = delivery_packs(uploading->settings), done = true;
-    struct http_client *client;
     struct str body;
 
     str_init(&body);
@@ -94,9 +95,7 @@ static bool post(struct uploading *uploading, struct error *err)
         uploading->loop = loop_new();
         loop_on_signal(uploading->loop, SIGINT, interrupted, uploading->loop);
         loop_on_signal(uploading->loop, SIGTERM, interrupted, uploading->loop);
-        client = http_client_new(uploading->loop, &config);
-        send_body(uploading, client, packed, &body);
-        http_client_free(client);
+        send_body(uploading, &config, packed, &body);
         loop_free(uploading->loop);
     }
     str_release(&body);

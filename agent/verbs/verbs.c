@@ -52,6 +52,11 @@ static const struct verb_option preview_options[] = {
     {0},
 };
 
+static const struct verb_option status_options[] = {
+    {"--format", "text|json", "how to print it; text unless given", NULL},
+    {0},
+};
+
 static const struct verb_option history_options[] = {
     {"--format", "table|json", "how to print it; a table unless given", NULL},
     {"--verify", NULL,
@@ -142,6 +147,8 @@ const struct verb verbs[] = {
      diff_options, verb_diff},
     {"accept", "[KEY_PATH|GLOB]...", "approve definitions that are new, changed or gone",
      accept_options, verb_accept},
+    {"status", NULL, "show consent, the next and the last run, what waits, what is held",
+     status_options, verb_status},
     {"history", NULL, "list the pings that were made, the newest first", history_options,
      verb_history},
     {"show", "ID", "show one ping, by its number or the beginning of its id", show_options,

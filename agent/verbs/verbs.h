@@ -13,6 +13,7 @@ int verb_queries(struct verb_call *call);
 int verb_doctor(struct verb_call *call);
 int verb_preview(struct verb_call *call);
 int verb_send(struct verb_call *call);
+int verb_status(struct verb_call *call);
 int verb_history(struct verb_call *call);
 int verb_show(struct verb_call *call);
 int verb_export(struct verb_call *call);

@@ -34,7 +34,9 @@ settings 1 state
 export SERVICE_PING_CONFIG="$dir/state.yml"
 
 # ---- Nothing yet ----
-try 0 "before the first ping the history is empty" history
+try 0 "before the first ping there is no status" status
+says "and it says so" "Nothing was collected yet"
+try 0 "the history is empty" history
 says "and says so" "There is no ping yet"
 check "and makes nothing" test ! -e "$dir/state"
 same "as JSON, too" 0 "$(listed '.pings | length' 2>/dev/null)"
@@ -155,6 +157,40 @@ says "changes nothing" "sent already"
 same "nor adds a try" 1 "$(listed '.pings[0].attempts')"
 try 0 "the archive is whole" history --verify
 says "and says so" "3 pings checked, 1 receipt"
+
+# ---- Beside a running agent, which owns the store ----
+try 0 "without an agent the status is the store's" status
+says "and says so" "none answers; this is from the store"
+says "what came of the last ping" "it arrived, the receipt is of"
+same "as JSON, too" "false 3" "$("$agent" status --format json | jq -r '"\(.agent.running) \(.last_ping.seq)"')"
+echo "http: {socket: $dir/agent.sock}" >>"$dir/state.yml"
+"$agent" -q preview --format json >"$dir/fourth.json"
+fourth=$(jq -r .service_ping.ping_id "$dir/fourth.json")
+"$agent" run >"$dir/agent.log" 2>&1 &
+running=$!
+trap 'kill $receiver $running 2>/dev/null; wait $receiver $running 2>/dev/null; rm -rf "$dir"' EXIT
+wait_for test -S "$dir/agent.sock"
+try 0 "the status is the agent's" status
+check "and says so: $(head -n 1 "$dir/out")" grep -q "^agent  *[0-9.]* since .*, idle" "$dir/out"
+says "when it collects next" "^next run  *20"
+same "as JSON, too" "true 4" "$("$agent" status --format json | jq -r '"\(.agent.running) \(.last_ping.seq)"')"
+try 0 "the history is read" history --verify
+try 0 "a ping is exported" export --output "$gap/fourth"
+check "byte for byte" cmp "$dir/fourth.json" "$gap/fourth"
+check "and the history says so" test "$(listed '.pings[0].exported_at')" != null
+beyond "$agent" upload "$gap/fourth" >"$dir/out" 2>&1
+same "and uploaded" 0 $?
+jq '.digest |= (explode | reverse | implode)' "$gap/fourth.receipt.json" >"$dir/other.json"
+refused "a wrong receipt is refused by the agent" "other bytes"
+try 0 "the right one is imported" import "$gap/fourth.receipt.json"
+same "and kept by the agent" "sent $fourth" "$(listed '.pings[0] | "\(.state) \(.receipt.body.receipt.ping_id)"')"
+try 0 "a second time" import "$gap/fourth.receipt.json"
+says "changes nothing" "sent already"
+try 75 "recovering is refused" recover
+says "with who owns the store" "another service-ping (pid $running)"
+kill $running
+wait $running
+check "the agent ended well" test $? -eq 0
 
 # ---- Harm is found, also when a fault hides behind right digests ----
 cp -r "$dir/state" "$dir/kept"
