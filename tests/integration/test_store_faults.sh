@@ -103,15 +103,35 @@ same "nothing was set aside" 0 "$(aside)"
 try 0 "asked to, it is" recover --new-identity
 says "and that is said" "a new instance"
 
-# A copy that was made while the log still held the newest: the rest is as it was before.
+# ---- The log beside the file ----
 fresh
 touch "$state/service-ping.db-wal"
-try 0 "an empty log beside the file does no harm" history
+try 0 "an empty log does no harm" history
 same "all pings are there" "$kept" "$(pings)"
 fresh
 head -c 5000 /dev/urandom >"$state/service-ping.db-wal"
 try 0 "nor does one of garbage" history --verify
 same "all pings are there" "$kept" "$(pings)"
+
+# An agent that is killed leaves its log; what only stands there is lost with it, and no more.
+fresh
+echo "http: {socket: $dir/agent.sock}" >>"$dir/settings.yml"
+"$agent" run >"$dir/agent.log" 2>&1 &
+running=$!
+wait_for test -S "$dir/agent.sock"
+kill -USR1 $running
+more() { [ "$(listed '.pings | length')" -eq 4 ]; }
+wait_for more
+kill -9 $running
+wait $running 2>/dev/null
+check "a killed agent leaves its log" test -s "$state/service-ping.db-wal"
+same "in which its ping is" 4 "$(listed '.pings | length')"
+rm "$state/service-ping.db-wal"
+try 0 "without the log" history --verify
+same "all older pings are there" "$kept" "$(pings)"
+try 0 "and it goes on" preview
+try 0 "in a whole chain" history --verify
+settings "$state"
 
 # ---- Who else is there ----
 fresh
