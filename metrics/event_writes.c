@@ -5,6 +5,7 @@
 #include "metrics/key_names.h"
 #include "metrics/key_spec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,6 +179,21 @@ static void add_write(struct event_writes *writes, const struct event_write *wri
     str_release(key);
 }
 
+/* Of all events of a batch it is the same, and takes a while to find out. */
+static const char *week_text(struct event_writes *writes, int64_t day)
+{
+    struct str text;
+
+    if (writes->week[0] != '\0' && writes->day == day)
+        return writes->week;
+    str_init(&text);
+    event_key_add_week(iso_week_of(day), &text);
+    (void)snprintf(writes->week, sizeof writes->week, "%s", text.text);
+    writes->day = day;
+    str_release(&text);
+    return writes->week;
+}
+
 static void add_stem(struct event_writes *writes, const struct event_write *write, const char *stem,
                      int64_t day)
 {
@@ -186,7 +202,7 @@ static void add_stem(struct event_writes *writes, const struct event_write *writ
     str_init(&key);
     str_add(&key, stem);
     if (write->keep_s > 0)
-        event_key_add_week(iso_week_of(day), &key);
+        str_add(&key, week_text(writes, day));
     add_write(writes, write, &key);
 }
 

@@ -35,6 +35,8 @@ struct event_writes {
     struct arena *arena;
     struct event_write *items;
     size_t count;
+    int64_t day; /* of `week`, once there is one */
+    char week[16];
 };
 
 /* The rules of all metrics, by event. */
