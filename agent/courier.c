@@ -141,7 +141,8 @@ static bool settle_moment(struct courier *courier, int64_t now, int64_t *when, s
         *when = now;
     if (memory->tries == 0 || *when > now)
         return true;
-    if (!store_tries_since(courier->store, now - US_PER_DAY, &tries, err))
+    /* Those of a clock that was ahead are none of this day. */
+    if (!store_tries_within(courier->store, now - US_PER_DAY, now, &tries, err))
         return false;
     if (tries >= MOST_TRIES_A_DAY)
         *when = memory->next_try_us = now + LONGEST_PAUSE_S * US_PER_SECOND;

@@ -213,13 +213,15 @@ bool store_attempts(struct store *store, const char *ping_id, store_each_attempt
     return false;
 }
 
-bool store_tries_since(struct store *store, int64_t since_us, unsigned *tries, struct error *err)
+bool store_tries_within(struct store *store, int64_t from_us, int64_t to_us, unsigned *tries,
+                        struct error *err)
 {
-    struct statement *ask =
-        statement_of(store->file, "SELECT count(*) FROM attempts WHERE at_us >= ?1 AND " TRIED);
+    struct statement *ask = statement_of(
+        store->file, "SELECT count(*) FROM attempts WHERE at_us BETWEEN ?1 AND ?2 AND " TRIED);
     int64_t number;
 
-    statement_put_integer(ask, 1, since_us);
+    statement_put_integer(ask, 1, from_us);
+    statement_put_integer(ask, 2, to_us);
     if (!ask_number(ask, &number, err))
         return false;
     *tries = (unsigned)number;

@@ -61,8 +61,8 @@ typedef void store_each_fault(const char *sentence, void *arg);
 MUST_CHECK bool store_verify(struct store *store, store_each_fault *each, void *arg,
                              struct error *err);
 
-/* Of all pings. */
-MUST_CHECK bool store_tries_since(struct store *store, int64_t since_us, unsigned *tries,
-                                  struct error *err);
+/* Of all pings, both ends included. */
+MUST_CHECK bool store_tries_within(struct store *store, int64_t from_us, int64_t to_us,
+                                   unsigned *tries, struct error *err);
 
 #endif

@@ -32,13 +32,15 @@ static void called(struct http_call *call, void *arg)
 
 void house_settings(struct house *house, const char *lines)
 {
+    char here[64];
     struct str text;
 
     str_init(&text);
-    str_add_format(&text,
-                   "state: %s\ndefinitions: [%s/definitions]\n"
-                   "endpoint: {url: \"http://127.0.0.1:%u/\", proxy: \"\"}\n%s%s\n",
-                   house->place->folder, house->scratch.folder, http_server_port(house->server),
+    (void)snprintf(here, sizeof(here), "url: \"http://127.0.0.1:%u/\", proxy: \"\"",
+                   http_server_port(house->server));
+    str_add_format(&text, "state: %s\ndefinitions: [%s/definitions]\nendpoint: {%s}\n%s%s\n",
+                   house->place->folder, house->scratch.folder,
+                   house->endpoint != NULL ? house->endpoint : here,
                    strstr(lines, "schedule:") == NULL ? "schedule: \"0 4 * * 1\"\n" : "", lines);
     scratch_write(&house->scratch, "settings.yml", text.text);
     str_release(&text);

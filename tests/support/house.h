@@ -22,7 +22,8 @@ struct house {
     struct loop *loop;
     struct http_server *server;
     struct daemon *daemon;
-    int status;              /* that the endpoint answers; 201 until changed */
+    const char *endpoint;    /* fields of that setting; NULL: the endpoint in this process */
+    int status;              /* that it answers; 201 until changed */
     unsigned calls;          /* at the endpoint */
     struct str arrived;      /* the ids that it took, in order, each ended by ';' */
     unsigned arrivals;       /* of them */
