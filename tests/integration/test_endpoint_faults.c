@@ -23,6 +23,19 @@
 
 static const struct bad_manner good = {.says = ANSWER("201 Created", HOME)};
 
+/* No power fails here, and there are thousands of commits. */
+int fdatasync(int file)
+{
+    (void)file;
+    return 0;
+}
+
+int fsync(int file)
+{
+    (void)file;
+    return 0;
+}
+
 struct fault {
     const char *name;
     struct bad_manner manner;
@@ -302,7 +315,6 @@ static void expect_told(const struct scene *scene, const struct fault *fault)
     struct newest newest = newest_of(scene);
     const char *said = status_says(scene);
 
-    print_message("    %s\n", newest.said);
     assert_string_equal(newest.state, fault->state);
     assert_int_equal(newest.status, fault->status);
     assert_non_null(strstr(newest.said, fault->says));
@@ -346,6 +358,7 @@ static void play(struct scene *scene, const struct fault *fault)
 
     begin(scene, fault, "");
     collect(scene);
+    print_message("    %s\n", newest_of(scene).said);
     expect_told(scene, fault);
     house_pass(scene->house, fault->slow ? HOUSE_HOUR / 12 : HOUSE_DAY);
     expect_told(scene, fault);
