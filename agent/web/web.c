@@ -1,7 +1,6 @@
 #include "agent/web/web.h"
 
 #include "agent/base/file.h"
-#include "agent/base/json.h"
 #include "agent/base/log.h"
 #include "agent/base/memory.h"
 #include "agent/io/loop.h"
@@ -10,13 +9,12 @@
 #include "agent/web/web_guard.h"
 #include "agent/web/web_route.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LARGEST_BODY = 1 << 20, MOST_HEADERS = 8, MOST_NAME = 80 };
+enum { LARGEST_BODY = 1 << 20, MOST_NAME = 80 };
 
 /* Where requests come in. */
 struct door {
@@ -37,95 +35,7 @@ struct web {
     LIST_HEAD(calls, web_call) calls; /* not answered yet */
 };
 
-/* ---- Answers ---- */
-
-/* Nothing foreign is loaded, nothing runs that does not come from here, and nobody frames it. */
-static const char policy[] =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'";
-
-static const char *const safe_headers[] = {
-    "Cache-Control: no-store",
-    "X-Content-Type-Options: nosniff",
-    "Referrer-Policy: no-referrer",
-    "Cross-Origin-Resource-Policy: same-origin",
-    policy,
-};
-
-#define SAFE_COUNT (sizeof(safe_headers) / sizeof(safe_headers[0]))
-
-static void call_free(struct web_call *call)
-{
-    LIST_REMOVE(call, others);
-    arena_free(call->arena);
-    free(call);
-}
-
-void web_answer_with(struct web_call *call, int status, const char *const *headers,
-                     const struct str *body)
-{
-    const char *all[SAFE_COUNT + MOST_HEADERS + 1] = {0};
-    size_t count = 0;
-
-    for (size_t i = 0; i < SAFE_COUNT; i++)
-        all[count++] = safe_headers[i];
-    for (size_t i = 0; headers != NULL && headers[i] != NULL && i < MOST_HEADERS; i++)
-        all[count++] = headers[i];
-    http_reply(call->http, status, all, body->text, body->length);
-    call_free(call);
-}
-
-void web_answer(struct web_call *call, int status, const char *type, const struct str *body)
-{
-    const char *const headers[] = {arena_format(call->arena, "Content-Type: %s", type), NULL};
-
-    web_answer_with(call, status, headers, body);
-}
-
-static void refuse_with(struct web_call *call, int status, const char *header, const char *sentence)
-{
-    const char *const headers[] = {header, NULL};
-    struct js_writer writer;
-    struct str body;
-
-    str_init(&body);
-    js_begin(&writer, &body, false);
-    js_open_object(&writer, NULL);
-    js_put_text(&writer, "error", sentence);
-    js_close_object(&writer);
-    str_add_char(&body, '\n');
-    web_answer_with(call, status, headers, &body);
-    str_release(&body);
-}
-
-void web_refuse(struct web_call *call, int status, const char *format, ...)
-{
-    char sentence[1024];
-    va_list values;
-
-    va_start(values, format);
-    (void)vsnprintf(sentence, sizeof(sentence), format, values);
-    va_end(values);
-    refuse_with(call, status, NULL, sentence);
-}
-
-void web_fail(struct web_call *call, const struct error *err)
-{
-    static const struct {
-        enum error_kind kind;
-        int status;
-    } statuses[] = {
-        {ERROR_INVALID, 400}, {ERROR_MISSING, 404},     {ERROR_DENIED, 403},
-        {ERROR_REFUSED, 409}, {ERROR_UNAVAILABLE, 503}, {ERROR_TIMEOUT, 504},
-    };
-    int status = 500;
-
-    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-        if (statuses[i].kind == err->kind)
-            status = statuses[i].status;
-    web_refuse(call, status, "%s", err->text);
-}
+/* ---- Sessions ---- */
 
 bool web_log_in(struct web_call *call, char id[UUID_TEXT_SIZE], struct error *err)
 {
@@ -190,7 +100,7 @@ static void ask_who(struct web_call *call, const char *sentence)
 
     if (page == NULL || strcmp(http_call_path(call->http), "/") != 0 ||
         (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)) {
-        refuse_with(call, 401, "WWW-Authenticate: Bearer", sentence);
+        web_refuse_with(call, 401, "WWW-Authenticate: Bearer", sentence);
         return;
     }
     str_init(&body);
@@ -232,7 +142,7 @@ static bool is_admitted(struct web_call *call, const struct door *door, bool ope
     if (status == 401)
         ask_who(call, err.text);
     else if (status != 200)
-        refuse_with(call, status, NULL, err.text);
+        web_refuse_with(call, status, NULL, err.text);
     return status == 200;
 }
 
@@ -274,7 +184,7 @@ static void called(struct http_call *http, void *arg)
     if (route->method != NULL)
         route->handle(call);
     else if (strcmp(allow, "Allow: ") != 0)
-        refuse_with(call, 405, allow, "This cannot be asked for in that way.");
+        web_refuse_with(call, 405, allow, "This cannot be asked for in that way.");
     else
         web_refuse(call, 404, "There is nothing at %.200s.", path);
 }
@@ -305,7 +215,7 @@ static void door_close(struct door *door)
             continue;
         if (call->give_up != NULL)
             call->give_up(call);
-        call_free(call);
+        web_call_end(call);
     }
     http_server_free(door->server);
     free(door->address);

@@ -55,8 +55,13 @@ void web_answer_with(struct web_call *call, int status, const char *const *heade
 void web_refuse(struct web_call *call, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+void web_refuse_with(struct web_call *call, int status, const char *header, const char *sentence);
+
 /* The status of HTTP for a failure, and its sentence. */
 void web_fail(struct web_call *call, const struct error *err);
+
+/* Frees a call that was answered, or never will be. */
+void web_call_end(struct web_call *call);
 
 /* A session for who asks; its cookie's value in `id`. */
 MUST_CHECK bool web_log_in(struct web_call *call, char id[UUID_TEXT_SIZE], struct error *err);
