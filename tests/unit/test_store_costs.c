@@ -175,6 +175,7 @@ static void reading_creates_nothing(void **state)
     expect_unread(place, ERROR_MISSING, "no such file yet");
     assert_int_not_equal(stat(place_path(place, "service-ping.db"), &info), 0);
     assert_int_equal(unlink(place_path(place, "lock")), 0);
+    assert_int_equal(unlink(place_path(place, "identity")), 0);
     assert_int_equal(rmdir(place->folder), 0);
     expect_unread(place, ERROR_MISSING, "no such file yet");
     assert_int_not_equal(stat(place->folder, &info), 0);
@@ -277,6 +278,7 @@ static void a_name_with_signs_of_a_url_is_a_name(void **state)
     store_close(store);
     assert_int_equal(unlink(arena_format(place->arena, "%s/service-ping.db", odd)), 0);
     assert_int_equal(unlink(arena_format(place->arena, "%s/lock", odd)), 0);
+    assert_int_equal(unlink(arena_format(place->arena, "%s/identity", odd)), 0);
     assert_int_equal(rmdir(odd), 0);
 }
 
