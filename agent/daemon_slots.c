@@ -139,9 +139,9 @@ static const char *why_missed(const struct daemon *daemon, int64_t when_us)
 {
     const struct store_run *last = &daemon->last_run;
 
-    if (when_us < daemon->started_us)
-        return not_running;
-    return last->started_us < when_us && when_us < last->finished_us ? still_running : asleep;
+    if (last->started_us < when_us && when_us < last->finished_us)
+        return still_running;
+    return when_us < daemon->started_us ? not_running : asleep;
 }
 
 /* Those before the one that is due now: it is still to come after this. */
@@ -152,7 +152,7 @@ static bool keep_missed(struct daemon *daemon, const struct schedule_look *look,
                             .to = look->missed_last,
                             .reason = why_missed(daemon, look->missed_last * US_PER_SECOND)};
 
-    log_warning("agent", "%u slots of the schedule passed without a collection: %s",
+    log_warning("agent", "slots of the schedule that passed without a collection: %u, because %s",
                 look->missed_count, gap.reason);
     return keep(daemon, until, &gap, err);
 }
@@ -188,7 +188,8 @@ static bool take_due(struct daemon *daemon, const struct schedule_look *look,
     if (look->missed_count > 0 && !keep_missed(daemon, look, err))
         return false;
     if (off)
-        log_info("agent", "a slot of the schedule passes without a collection: consent is off");
+        log_info("agent",
+                 "a slot of the schedule passes without a collection, because consent is off");
     else if (daemon->collecting == NULL && !begin(daemon, look->slot, err))
         return false;
     return keep(daemon, state, off ? &gap : NULL, err);
