@@ -10,7 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define QUEUE 1024
+#define QUEUE         1024
+#define LONGEST_ENTRY 16384 /* of a user or a group, with all its members */
 
 static bool fail(const char *path, const char *what, struct error *err)
 {
@@ -61,8 +62,11 @@ static bool clear_place(const struct sockaddr_un *address, struct error *err)
 
 static bool give_to(const char *path, const char *group, struct error *err)
 {
-    const struct group *found = group != NULL ? getgrnam(group) : NULL;
+    struct group entry, *found = NULL;
+    char texts[LONGEST_ENTRY];
 
+    if (group != NULL && getgrnam_r(group, &entry, texts, sizeof(texts), &found) != 0)
+        found = NULL;
     if (group != NULL && found == NULL)
         return error_set(err, ERROR_INVALID,
                          "%s: there is no group '%s'; create it, or name another one.", path,
@@ -101,26 +105,28 @@ void unix_socket_user(int descriptor, char *out, size_t size)
 {
     struct ucred peer;
     socklen_t length = sizeof(peer);
-    const struct passwd *user;
+    struct passwd entry, *user = NULL;
+    char texts[LONGEST_ENTRY];
 
     out[0] = '\0';
     if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid == 0)
         return;
-    user = getpwuid(peer.uid);
-    if (user != NULL)
+    if (getpwuid_r(peer.uid, &entry, texts, sizeof(texts), &user) == 0 && user != NULL)
         (void)snprintf(out, size, "%s", user->pw_name);
     else
         (void)snprintf(out, size, "uid %u", (unsigned)peer.uid);
 }
 
-/* "group 'service-ping' or root", as far as the file's group can be seen. */
+/* Names whom it is for, as far as the file's group can be seen. */
 static bool forbidden(const char *path, struct error *err)
 {
-    const struct group *group = NULL;
+    struct group entry, *group = NULL;
+    char texts[LONGEST_ENTRY];
     struct stat there;
 
-    if (stat(path, &there) == 0)
-        group = getgrgid(there.st_gid);
+    if (stat(path, &there) != 0 ||
+        getgrgid_r(there.st_gid, &entry, texts, sizeof(texts), &group) != 0)
+        group = NULL;
     return error_set(err, ERROR_DENIED,
                      "You may not use the running agent's socket, %s: be root, or a member of the "
                      "group '%s'.",
