@@ -82,13 +82,12 @@ static bool check_twins(const struct approvals *approvals, struct error *err)
 static bool take_lines(struct approvals *approvals, const char *text, size_t length,
                        struct error *err)
 {
-    const char *end;
     size_t line = 1;
 
     for (; length > 0; line++) {
+        const char *end = memchr(text, '\n', length);
         size_t taken;
 
-        end = memchr(text, '\n', length);
         if (end == NULL)
             return damaged(approvals, line, "the file ends in the middle of a line", err);
         taken = (size_t)(end - text);

@@ -200,7 +200,7 @@ bool approvals_accept_chosen(const struct approvals_work *at, const struct appro
                              struct approval_changes *accepted, struct error *err)
 {
     struct comparison work = {at->approvals, at->store, at->arena, NULL, accepted};
-    struct approval_changes all;
+    struct approval_changes all = {0};
 
     *accepted = (struct approval_changes){0};
     if (!approvals_exist(at->approvals))

@@ -112,25 +112,36 @@ bool consent_may_change(const struct settings *settings, const bool *categories,
     return true;
 }
 
+/* The categories of the last answer, whatever the settings say meanwhile; without one that can be
+ * read those of the settings. */
+static void last_categories(struct store *store, const struct settings *settings,
+                            bool categories[CATEGORY_COUNT])
+{
+    struct store_consent stored;
+    struct error ignored;
+
+    if (!store_consent(store, &stored, &ignored) || stored.mode[0] == '\0' ||
+        !consent_categories_from_text(stored.categories, categories))
+        (void)memcpy(categories, settings->categories, sizeof(settings->categories));
+}
+
 bool consent_give(struct store *store, const struct settings *settings, enum consent_mode mode,
                   const bool *categories, const char *by, struct error *err)
 {
     struct store_consent answer = {.changed_us = now_wall_us()};
-    struct arena *arena = arena_new();
-    struct consent now;
-    bool done = consent_may_change(settings, categories, err);
+    bool last[CATEGORY_COUNT];
+    struct arena *arena;
+    bool done;
 
-    /* What cannot be read is answered anew: the categories are then those of the settings. */
-    if (done && !consent_read(store, settings, &now, err))
-        (void)memcpy(now.categories, settings->categories, sizeof(now.categories));
-    if (done) {
-        (void)snprintf(answer.mode, sizeof(answer.mode), "%s", consent_name(mode));
-        (void)snprintf(
-            answer.categories, sizeof(answer.categories), "%s",
-            consent_categories_text(categories != NULL ? categories : now.categories, arena));
-        (void)snprintf(answer.changed_by, sizeof(answer.changed_by), "%s", by);
-        done = store_consent_give(store, &answer, err);
-    }
+    if (!consent_may_change(settings, categories, err))
+        return false;
+    arena = arena_new();
+    last_categories(store, settings, last);
+    (void)snprintf(answer.mode, sizeof(answer.mode), "%s", consent_name(mode));
+    (void)snprintf(answer.categories, sizeof(answer.categories), "%s",
+                   consent_categories_text(categories != NULL ? categories : last, arena));
+    (void)snprintf(answer.changed_by, sizeof(answer.changed_by), "%s", by);
+    done = store_consent_give(store, &answer, err);
     arena_free(arena);
     return done;
 }

@@ -9,7 +9,6 @@
  * from. */
 struct flattening {
     struct arena *arena;
-    const struct js_value *whole;
     const char *prefix; /* of the object that is open */
     struct flat_leaf *found;
     size_t count;
@@ -52,7 +51,7 @@ void flat_json_sort(struct flat_json *flat)
 void flat_json_make(const struct js_value *root, const struct js_value *whole, struct arena *arena,
                     struct flat_json *flat)
 {
-    struct flattening work = {.arena = arena, .whole = whole};
+    struct flattening work = {.arena = arena};
 
     *flat = (struct flat_json){0};
     js_members(root, add, &work);

@@ -261,7 +261,7 @@ static void put_change(struct js_writer *writer, const struct approval_change *c
 bool page_write_changes(const struct page_data *data, struct arena *arena, struct str *out,
                         struct error *err)
 {
-    struct approval_changes found;
+    struct approval_changes found = {0};
     struct js_writer writer;
 
     if (!approvals_compare(data->approvals, data->store, data->catalog, arena, &found, err))
