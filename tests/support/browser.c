@@ -174,7 +174,8 @@ static void begin_session(struct browser *browser)
         "\"goog:chromeOptions\": {\"args\": [\"--headless\", \"--no-sandbox\", \"--disable-gpu\", "
         "\"--disable-dev-shm-usage\", \"--disable-quic\", \"--no-first-run\", "
         "\"--disable-background-networking\", \"--disable-component-update\", \"--disable-sync\", "
-        "\"--no-proxy-server\", \"--window-size=1440,900\", \"--user-data-dir=%s\"]}}}}",
+        "\"--no-proxy-server\", \"--remote-debugging-pipe\", \"--window-size=1440,900\", "
+        "\"--user-data-dir=%s\"]}}}}",
         browser->scratch.folder);
     ask(browser, "POST", "/session", body.text);
     str_release(&body);

@@ -100,7 +100,7 @@ function drawOrigin(definition) {
 
 function drawMetric(node) {
   const definition = node.definition ?? {}, panel = $("metric");
-  const reason = node.status === "ok" ? null : node.outcome?.reason ?? definition.reason;
+  const reason = node.status === "ok" ? null : whyNot(node);
   panel.replaceChildren(
     make("header", {}, make("h3", { id: "metric-title", tabindex: "-1" }, node.path),
       copyButton(() => node.path, "the key path"), button("Close", closeMetric, { class: "quiet" })),

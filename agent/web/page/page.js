@@ -17,9 +17,9 @@ function show(name, path = "", reach = false) {
   fresh.add(view);
   if (view !== "metrics" && opened !== null) closeMetric();
   if (view === "metrics") drawRows();
+  if (reach || $(view).getBoundingClientRect().top < 0) scrollTo(0, scrollY + document.querySelector(".state").getBoundingClientRect().bottom);
   const node = nodes.get(path);
   if (node !== undefined && node.children.length === 0 && node !== opened) bringUp(node);
-  if (reach || $(view).getBoundingClientRect().top < 0) scrollTo(0, scrollY + document.querySelector(".state").getBoundingClientRect().bottom);
 }
 
 /* By an address: its row comes into sight as well. */
@@ -28,7 +28,7 @@ function bringUp(node) {
   active = node;
   listAgain();
   openMetric(node);
-  if (!isNarrow() && shown.includes(node)) scrollToRow(shown.indexOf(node));
+  if (!isNarrow() && shown.includes(node)) scrollToRow(shown.indexOf(node), innerHeight / 3);
 }
 
 function follow() {

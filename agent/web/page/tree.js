@@ -43,6 +43,8 @@ function sortTree(node) {
   node.children.forEach(sortTree);
 }
 
+const whyNot = (node) => node.outcome?.reason ?? node.definition?.reason ?? "";
+
 /* What the ping itself says of a metric without a value, where no outcome is known any more. */
 function readGaps() {
   for (const gap of data.payload?.service_ping?.not_ok ?? []) {
@@ -247,7 +249,7 @@ function drawLeaf(node, row) {
     make("span", { role: "rowheader", class: "name", title: node.path },
       isFlat() ? null : make("span", { class: "twist" }),
       make("span", { class: "key" }, ...drawName(isFlat() ? node.path : node.name))),
-    cell("of-meaning soft", definition.description ?? ""),
+    cell("of-meaning soft", node.metric && node.status !== "ok" ? whyNot(node) : definition.description ?? ""),
     cell(isText ? "of-value number soft" : "of-value number", sayValue(node.value)),
     cell("of-status", node.metric ? drawStatus(node.status) : null),
     cell("of-trend", node.metric ? drawSpark(node.trend) : null),
@@ -308,12 +310,12 @@ function toggle(node, open = folded.has(node.path)) {
   if (hadFocus) drawn.get(node)?.focus({ preventScroll: true });
 }
 
-/* What sticks to the top covers no row. */
-function scrollToRow(index) {
+/* What sticks to the top covers no row; `below` is how much is to be seen after it. */
+function scrollToRow(index, below = 0) {
   const height = rowHeight(), y = $("rows").getBoundingClientRect().top + index * height;
   const above = document.querySelector(".views").offsetHeight + document.querySelector(".titles").offsetHeight;
   if (y < above) scrollBy(0, y - above);
-  else if (y + height > innerHeight) scrollBy(0, y + height - innerHeight);
+  else if (y + height + below > innerHeight) scrollBy(0, y + height + below - innerHeight);
   drawRows();
 }
 

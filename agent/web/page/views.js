@@ -142,10 +142,11 @@ function drawPing(ping, body) {
     if (open) inside.replaceChildren(make("td", { colspan: 7, class: "inside" }, ...drawPingInside(ping)));
     inside.hidden = !open;
     opener.setAttribute("aria-expanded", open);
-  }, { class: "quiet", "aria-expanded": "false", "aria-controls": id, "aria-label": `Details of ping ${ping.seq}` });
+    opener.textContent = open ? "Hide" : "Details";
+  }, { class: "quiet", "aria-expanded": "false", "aria-controls": id, "aria-describedby": `${id}-number` });
   const failed = (ping.attempts ?? []).filter((attempt) => attempt.said || !attempt.http_status || attempt.http_status >= 300).length;
   body.append(make("tr", {},
-    make("th", { scope: "row", class: "number" }, String(ping.seq)),
+    make("th", { id: `${id}-number`, scope: "row", class: "number" }, String(ping.seq)),
     make("td", {}, drawTime(ping.sealed_at)),
     make("td", {}, drawPingState(ping)),
     make("td", { class: "number" }, ping.bytes > 0 ? sayBytes(ping.bytes) : "deleted"),
