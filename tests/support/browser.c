@@ -272,6 +272,17 @@ void browser_prefer(struct browser *browser, const char *scheme)
     ask(browser, "POST", "/goog/cdp/execute", body);
 }
 
+void browser_download_to(struct browser *browser, const char *folder)
+{
+    char body[256];
+
+    (void)snprintf(body, sizeof(body),
+                   "{\"cmd\": \"Browser.setDownloadBehavior\", \"params\": {\"behavior\": "
+                   "\"allow\", \"downloadPath\": \"%s\"}}",
+                   folder);
+    ask(browser, "POST", "/goog/cdp/execute", body);
+}
+
 const char *browser_run(struct browser *browser, const char *script)
 {
     ask_with(browser, "/execute/sync", "script", script, "args");

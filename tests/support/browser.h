@@ -37,6 +37,9 @@ void browser_press(struct browser *browser, const char *keys);
 /* As a person does with the mouse, in the middle of what is found; it must be in sight. */
 void browser_click(struct browser *browser, const char *selector);
 
+/* From now on what is downloaded goes to that folder, without asking. */
+void browser_download_to(struct browser *browser, const char *folder);
+
 /* What the page complained about on the console since the last call, as JSON: "[]". */
 const char *browser_complaints(struct browser *browser);
 

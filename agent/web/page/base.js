@@ -104,7 +104,7 @@ const shapes = {
 const words = {
   ok: ["check", "good"], timeout: ["clock", "bad"], unavailable: ["warning", "bad"],
   error: ["warning", "bad"], denied: ["barred", "bad"], absent: ["empty", "none"],
-  budget: ["clock", "care"], held: ["pause", "care"], off: ["dash", "none"],
+  "not permitted": ["barred", "none"], "not collected": ["empty", "none"], budget: ["clock", "care"], held: ["pause", "care"], off: ["dash", "none"],
   arrived: ["check", "good"], waiting: ["clock", "care"], sealed: ["empty", "none"],
   kept: ["dash", "none"], rejected: ["cross", "bad"], new: ["plus", "care"],
   changed: ["change", "care"], gone: ["dash", "none"], failed: ["cross", "bad"],

@@ -3,6 +3,8 @@
 let view = "metrics";
 const views = ["metrics", "raw", "history", "changes"];
 const drawLater = { raw: drawRaw, history: drawHistory, changes: drawChanges };
+const staleMs = 60000;
+let loadedAt = 0;
 const fresh = new Set(); /* the views that were drawn of the data that is there */
 
 /* `reach`: the views come into sight if they are above or below it. */
@@ -47,21 +49,29 @@ function drawAll() {
     if (count > 0) link.append(make("b", {}, whole.format(count)));
   }
   $("actions").hidden = !served;
+  $("send-now").textContent = `${sendWords()}…`;
   $("send-now").disabled = data.status.consent?.mode === "off" || data.status.agent?.state === "collecting";
   $("change-consent").disabled = data.status.consent?.fixed === true && data.status.consent?.categories_fixed === true;
   $("content").hidden = false;
   listAgain();
 }
 
+/* False if the token is wanted first; what else goes wrong is thrown on. */
+function isLoggedIn(error) {
+  if (!(error instanceof NotLoggedIn)) return true;
+  $("content").hidden = true;
+  $("log-in").hidden = false;
+  $("token").focus();
+  return false;
+}
+
 /* Everything once more, as it is now. */
 async function refresh() {
   try {
     await loadAll();
+    loadedAt = Date.now();
   } catch (error) {
-    if (!(error instanceof NotLoggedIn)) throw error;
-    $("content").hidden = true;
-    $("log-in").hidden = false;
-    $("token").focus();
+    if (isLoggedIn(error)) throw error;
     return;
   }
   const path = opened?.path ?? "";
@@ -78,7 +88,7 @@ async function act(words, place, body) {
     await refresh();
     $("said").textContent = words;
   } catch (error) {
-    $("said").textContent = error.message;
+    if (isLoggedIn(error)) $("said").textContent = error.message;
   }
 }
 
@@ -97,18 +107,32 @@ async function watch() {
     await refresh();
     $("said").textContent = "Collected.";
   } catch (error) {
-    $("said").textContent = error.message;
+    if (isLoggedIn(error)) $("said").textContent = error.message;
   }
 }
+
+/* Who comes back to a page that stood open sees how things are, not how they were. */
+function beginReturn() {
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "visible" || Date.now() - loadedAt < staleMs) return;
+    if ($("content").hidden || document.querySelector("dialog[open]") !== null) return;
+    refresh().catch((error) => { $("said").textContent = error.message; });
+  });
+}
+
+/* What is done depends on consent, and so does its name. */
+const sendWords = () => data.status.consent?.mode === "on" ? "Send now" : "Collect now";
 
 function beginSend() {
   const dialog = $("send-dialog");
   $("send-now").addEventListener("click", () => {
     const { consent = {}, delivery = {} } = data.status;
     dialog.returnValue = "";
+    $("send-title").textContent = consent.mode === "on" ? "Collect and send now?" : "Collect now?";
+    $("send").textContent = sendWords();
     $("send-words").textContent = `${plural(metrics.length, "metric")} are counted now; databases are asked as gently as on schedule. ` +
       (consent.mode === "on" ? `The ping is then posted to ${delivery.endpoint ?? "the endpoint, once one is set"}.`
-        : "Consent is not ‘on’: the ping is kept here and nothing leaves.");
+        : "The ping is kept here. Nothing leaves: consent is not ‘on’.");
     dialog.showModal();
   });
   dialog.addEventListener("close", async () => {
@@ -180,6 +204,7 @@ function begin() {
   beginSend();
   beginConsent();
   beginLogIn();
+  if (served) beginReturn();
   document.querySelector(".views").addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (link === null || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -10,7 +10,6 @@ const folded = new Set(["service_ping"]);
 let shown = []; /* nodes in the order of their rows */
 let drawn = new Map(); /* node -> its row's element */
 let active = null; /* the node that has, or gets, the focus */
-let needle = "";
 
 const isBranch = (value) => typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Exact);
 
@@ -53,10 +52,19 @@ function readGaps() {
   }
 }
 
+/* Of what no collection has answered, the definition knows why; or there was none yet. */
+const states = { new: "held", changed: "held", "not permitted": "not permitted", "not computed": "off" };
+
+function statusOf(node) {
+  if (node.outcome !== undefined) return node.outcome.status;
+  if (node.inPayload && node.value !== null) return "ok";
+  return states[node.definition?.state] ?? "not collected";
+}
+
 function finishMetric(node) {
   const definition = node.definition ?? {};
   node.metric = true;
-  node.status = node.outcome?.status ?? (node.inPayload && node.value !== null ? "ok" : definition.state === "new" || definition.state === "changed" ? "held" : "off");
+  node.status = statusOf(node);
   node.trend = (node.outcome?.trend ?? []).map(([at, value]) => [timeOf(at)?.getTime(), Number(value)])
     .filter(([at, value]) => at && Number.isFinite(value)).sort((a, b) => a[0] - b[0]);
   node.searched = `${node.path}\n${definition.description ?? ""}\n${definition.owner ?? ""}`.toLowerCase();
@@ -86,48 +94,6 @@ function buildTree() {
       metrics.push(node);
     }
 }
-
-/* Filters: a select each; what it offers is what there is, with numbers. */
-const filters = [
-  { id: "by-status", all: "Any", of: (node) => node.status },
-  { id: "by-category", all: "All", of: (node) => node.definition?.category },
-  { id: "by-source", all: "All", of: (node) => node.definition?.source },
-  { id: "by-frame", all: "All", of: (node) => node.definition?.time_frame },
-];
-const withoutValue = "without a value";
-
-function fillFilters() {
-  for (const filter of filters) {
-    const select = $(filter.id), before = select.value, counts = new Map();
-    for (const node of metrics) {
-      const word = filter.of(node);
-      if (word) counts.set(word, (counts.get(word) ?? 0) + 1);
-    }
-    const gaps = metrics.length - (counts.get("ok") ?? 0);
-    select.replaceChildren(make("option", { value: "" }, filter.all));
-    if (filter.id === "by-status" && gaps > 0)
-      select.append(make("option", { value: withoutValue }, `${withoutValue} (${whole.format(gaps)})`));
-    for (const [word, count] of [...counts].sort((a, b) => b[1] - a[1]))
-      select.append(make("option", { value: word }, `${word} (${whole.format(count)})`));
-    select.value = before;
-    if (select.selectedIndex < 0) select.value = "";
-  }
-}
-
-/* Every word of the search must stand somewhere; what is no metric has nothing but a path. */
-function matcher() {
-  const parts = needle.split(/\s+/).filter((part) => part !== "");
-  const chosen = filters.filter((filter) => $(filter.id).value !== "")
-    .map((filter) => [filter.of, $(filter.id).value]);
-  return (node) => {
-    if (!node.metric && chosen.length > 0) return false;
-    const text = node.searched ?? (node.searched = node.path.toLowerCase());
-    return parts.every((part) => text.includes(part)) &&
-      chosen.every(([of, value]) => of(node) === value || (value === withoutValue && node.status !== "ok"));
-  };
-}
-
-const isFiltered = () => needle !== "" || filters.some((filter) => $(filter.id).value !== "");
 
 /* Counts what matches below every group, and lists what is to be seen. */
 function listBelow(node, matches, list) {
