@@ -44,8 +44,10 @@ same "the identity is a file for its owner alone" 600 "$(stat -c %a "$state/iden
 # ---- Damage ----
 damaged() { # NAME WORDS: whoever opens the store says what it is, and changes nothing
     sum=$(sha256sum <"$state/service-ping.db")
-    try 69 "$1: a preview refuses" preview
+    try 69 "$1: the history refuses" history
     says "with what to do" "$2"
+    try 77 "without knowing what consent permits a preview does" preview
+    says "too" "$2"
     same "and leaves the file alone" "$sum" "$(sha256sum <"$state/service-ping.db")"
 }
 recovered() { # NAME PINGS: so many are there again, and the instance is the same
@@ -233,7 +235,7 @@ as_nobody() { SERVICE_PING_CONFIG="$dir/settings.yml" setpriv --reuid=nobody --r
 check "with its own it goes on" as_nobody "$agent" preview
 chown -R root: "$state"
 as_nobody "$agent" preview >"$dir/out" 2>&1
-same "in root's folder it is refused" 69 $?
+same "in root's folder it is refused" 77 $?
 says "with what to do" "owner of the state folder"
 
 # A folder that is not there yet is made for the service's user, where there is one.
