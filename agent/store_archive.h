@@ -53,9 +53,9 @@ MUST_CHECK bool store_trim(struct store *store, int64_t before_us, int64_t most_
                            struct error *err);
 
 /*
- * Checks the archive: digests of bytes; the chain of numbers, ids and digests, also as each ping
- * tells it itself; receipts, which are for the bytes that were sealed. `each` is called with a
- * sentence for every fault.
+ * Checks the archive: the file itself; digests of bytes; the chain of numbers, ids and digests,
+ * also as each ping tells it itself; receipts, which are for the bytes that were sealed. `each` is
+ * called with a sentence for every fault.
  */
 typedef void store_each_fault(const char *sentence, void *arg);
 MUST_CHECK bool store_verify(struct store *store, store_each_fault *each, void *arg,

@@ -180,6 +180,30 @@ static void verify_row(struct verifying *verifying, struct statement *row)
     go_on(verifying, &ping);
 }
 
+static void tell_damage(const struct verifying *verifying, const char *said)
+{
+    char sentence[600];
+
+    (void)snprintf(sentence, sizeof(sentence), "The file is damaged: %s.", said);
+    verifying->each(sentence, verifying->arg);
+}
+
+/* The file itself, as SQLite sees it; of some damage it says no more than that. */
+static bool verify_file(const struct verifying *verifying, struct statement *ask, struct error *err)
+{
+    bool row;
+
+    while (statement_step(ask, &row, err)) {
+        if (!row)
+            return true;
+        if (!same(statement_text(ask, 0), "ok"))
+            tell_damage(verifying, statement_text(ask, 0));
+    }
+    if (err->kind == ERROR_INVALID)
+        tell_damage(verifying, err->text);
+    return err->kind == ERROR_INVALID;
+}
+
 bool store_verify(struct store *store, store_each_fault *each, void *arg, struct error *err)
 {
     struct statement *ask =
@@ -189,6 +213,8 @@ bool store_verify(struct store *store, store_each_fault *each, void *arg, struct
     struct verifying verifying = {.store = store, .each = each, .arg = arg, .next_seq = 1};
     bool row;
 
+    if (!verify_file(&verifying, statement_of(store->file, "PRAGMA integrity_check(10)"), err))
+        return false;
     while (statement_step(ask, &row, err)) {
         if (!row)
             return true;

@@ -299,6 +299,27 @@ static void damage(const struct place *place, const char *table)
     assert_int_equal(fclose(file), 0);
 }
 
+static void note_fault(const char *sentence, void *arg)
+{
+    str_add(arg, sentence);
+}
+
+/* Of a table that no ping needs: everything works, and yet it is told. */
+static void damage_is_found_before_it_is_felt(void **state)
+{
+    struct place *place = *state;
+    struct str faults;
+
+    fill(place);
+    place_close(place);
+    damage(place, "costs_at");
+    place_open(place);
+    str_init(&faults);
+    assert_true(store_verify(place->store, note_fault, &faults, &place->err));
+    assert_non_null(strstr(faults.text, "The file is damaged: "));
+    str_release(&faults);
+}
+
 static void expect_refused(struct place *place, bool new_identity, const char *words)
 {
     struct store_recovery recovery;
@@ -440,6 +461,7 @@ int main(void)
         HERE(damage_of_any_page_leaves_the_rest),
         HERE(what_is_left_of_a_file_that_was_cut_off_is_saved),
         HERE(single_bits_that_flip_are_not_sent),
+        HERE(damage_is_found_before_it_is_felt),
         HERE(a_sound_store_is_left_alone),
         HERE(without_an_identity_nothing_is_begun),
         HERE(the_identity_is_read_from_the_store_where_it_can_be),
