@@ -1,4 +1,5 @@
 #include "agent/base/gzip.h"
+#include "agent/base/owner.h"
 #include "agent/delivery.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/permission.h"
@@ -197,6 +198,17 @@ static int preview_whole(struct preview *preview, int (*show)(struct preview *pr
     return code == EXIT_DONE && off ? preview_some(preview, consent_is_off) : code;
 }
 
+/* A page is written by whoever asked for it, so root must be able to come back. */
+static bool act_as_owner(const struct preview *preview)
+{
+    struct error err;
+
+    if (preview->html == NULL || owner_enter(preview->settings.state, &err))
+        return true;
+    (void)verb_failed(EXIT_UNREACHABLE, "%s", err.text);
+    return false;
+}
+
 int verb_preview(struct verb_call *call)
 {
     const char *format = verb_option(call, "--format");
@@ -222,6 +234,8 @@ int verb_preview(struct verb_call *call)
     if (!verb_settings(call, &preview.settings) ||
         !verb_catalog(call, &preview.settings, &preview.catalog))
         return EXIT_SETTINGS;
+    if (!act_as_owner(&preview))
+        return EXIT_UNREACHABLE;
     if (!permission_read(&preview.settings, &preview.consent))
         return EXIT_NO_CONSENT;
     if (sealed)

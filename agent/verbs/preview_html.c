@@ -3,6 +3,7 @@
 #include "agent/approvals.h"
 #include "agent/base/clock.h"
 #include "agent/base/file.h"
+#include "agent/base/owner.h"
 #include "agent/web/page_data.h"
 #include "agent/web/page_file.h"
 
@@ -61,6 +62,17 @@ static bool write_page(const struct collect_request *request, struct str *out, s
     return done;
 }
 
+/* The store belongs to its owner, the page to whoever asks for it. */
+static bool write_file(const struct collect_request *request, const char *path,
+                       const struct str *page, struct error *err)
+{
+    bool done;
+
+    owner_leave();
+    done = file_replace(path, page->text, page->length, err);
+    return owner_enter(request->settings->state, err) && done;
+}
+
 int preview_write_html(const struct collect_request *request, const char *path)
 {
     struct error err;
@@ -72,7 +84,7 @@ int preview_write_html(const struct collect_request *request, const char *path)
     if (done && strcmp(path, "-") == 0)
         (void)fwrite(page.text, 1, page.length, stdout);
     else if (done)
-        done = file_replace(path, page.text, page.length, &err);
+        done = write_file(request, path, &page, &err);
     str_release(&page);
     if (!done)
         return verb_failed(EXIT_UNREACHABLE, "%s", err.text);

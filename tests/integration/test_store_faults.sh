@@ -220,6 +220,8 @@ try 0 "checks" history --verify
 try 0 "exports to a place of its own" export --output "$dir/mine/ping"
 check "which is there" test -s "$dir/mine/ping.meta.json"
 same "and is root's" 0 "$(stat -c %u "$dir/mine/ping")"
+try 0 "and has a page there" preview --html "$dir/mine/page.html"
+same "which is root's, too" 0 "$(stat -c %u "$dir/mine/page.html")"
 same "still nothing of root's in the folder" 0 "$(foreign)"
 overwrite 0 'XXXXXXXXXXXXXXXX'
 chown nobody: "$state/service-ping.db"
