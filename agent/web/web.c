@@ -54,6 +54,16 @@ void web_log_out(struct web_call *call)
 
 /* ---- Requests ---- */
 
+const char *web_user(struct web_call *call)
+{
+    char name[MOST_NAME];
+
+    if (call->door->tcp)
+        return call->user;
+    http_call_user(call->http, name, sizeof(name));
+    return arena_format(call->arena, "%s (socket)", name);
+}
+
 /* Whether the route is of that path, and what of it is the handler's own. */
 static bool is_at(const struct web_route *route, const char *path, const char **rest)
 {
@@ -133,12 +143,6 @@ static bool is_admitted(struct web_call *call, const struct door *door, bool ope
     int status = guard_check(door->web->guard, &request, door->extra, &way, &err);
 
     call->user = ways[way];
-    if (way == GUARD_SOCKET) {
-        char user[MOST_NAME];
-
-        http_call_user(http, user, sizeof(user));
-        call->user = arena_format(call->arena, "%s (socket)", user);
-    }
     if (status == 401)
         ask_who(call, err.text);
     else if (status != 200)

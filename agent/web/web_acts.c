@@ -99,9 +99,10 @@ void web_give_consent(struct web_call *call)
 
     if (body == NULL)
         return;
-    done = read_consent(body, &mode, categories, &err) &&
-           daemon_consent(call->daemon, mode,
-                          js_get(body, "categories") != NULL ? categories : NULL, call->user, &err);
+    done =
+        read_consent(body, &mode, categories, &err) &&
+        daemon_consent(call->daemon, mode, js_get(body, "categories") != NULL ? categories : NULL,
+                       web_user(call), &err);
     js_free(body);
     if (!done) {
         web_fail(call, &err);
@@ -166,7 +167,7 @@ void web_accept(struct web_call *call)
     }
     if (accepted.count > 0)
         log_info("web", "%zu changes of definitions were accepted by %s", accepted.count,
-                 call->user);
+                 web_user(call));
     answer_raw(call, 200, arena_format(call->arena, "{\"accepted\":%zu}\n", accepted.count));
 }
 
@@ -180,7 +181,7 @@ void web_send(struct web_call *call)
         web_fail(call, &err);
         return;
     }
-    log_info("web", "a collection was asked for by %s", call->user);
+    log_info("web", "a collection was asked for by %s", web_user(call));
     answer_raw(call, 202, "{\"started\":true}\n");
 }
 
@@ -210,7 +211,7 @@ void web_begin_session(struct web_call *call)
     char id[UUID_TEXT_SIZE];
     struct error err;
 
-    if (strcmp(call->user, "token") != 0)
+    if (strcmp(web_user(call), "token") != 0)
         web_refuse(call, 409, "A session begins with the token, over TCP.");
     else if (!web_log_in(call, id, &err))
         web_fail(call, &err);

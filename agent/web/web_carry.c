@@ -25,7 +25,8 @@ void web_keep_receipt(struct web_call *call)
         return;
     }
     if (fresh)
-        log_info("web", "the receipt of ping %s was imported by %s", receipt.ping_id, call->user);
+        log_info("web", "the receipt of ping %s was imported by %s", receipt.ping_id,
+                 web_user(call));
     str_init(&body);
     str_add_format(&body, "{\"seq\":%" PRId64 ",\"fresh\":%s}\n", seq, fresh ? "true" : "false");
     web_answer(call, 200, "application/json", &body);

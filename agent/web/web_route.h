@@ -25,7 +25,7 @@ struct web_call {
     struct web_events *events; /* web_events.c's own */
     struct arena *arena;       /* until the answer */
     const char *rest;          /* of the path, where the route ends with one: "{id}" */
-    const char *user; /* who asks, for the record: "alice (socket)", "token"; "": nobody yet */
+    const char *user;          /* over TCP: "token", "page"; "": nobody yet; see web_user */
 
     /* Of a handler that answers later: what it waits with, and how that is given up, when the
      * server goes before the answer; the call may not be answered then. NULL: nothing. */
@@ -56,6 +56,11 @@ void web_refuse(struct web_call *call, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 void web_refuse_with(struct web_call *call, int status, const char *header, const char *sentence);
+
+/* Who asks, for the record: "alice (socket)", "token". Looks the name up, so only who needs it
+ * asks.
+ */
+const char *web_user(struct web_call *call);
 
 /* The status of HTTP for a failure, and its sentence. */
 void web_fail(struct web_call *call, const struct error *err);
