@@ -329,33 +329,22 @@ static void measure_baseline(struct bench *bench)
 
 /* The agent, a process of its own */
 
-static void be_agent(const char *redis, int ready)
-{
-    struct event_shop *shop = malloc(sizeof(*shop));
-    struct loop *loop = loop_new();
-
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    event_shop_open(shop, loop, redis);
-    write_all(ready, (const char *)shop, sizeof(*shop));
-    loop_run(loop);
-    exit(0);
-}
-
 static void start_agent(struct bench *bench)
 {
-    int ready[2];
+    const struct timespec pause = {.tv_nsec = 20000000};
+    const char *agent = getenv("AGENT");
 
-    if (pipe(ready) != 0)
-        fail(strerror(errno));
+    event_shop_prepare(&bench->shop, bench->config.address);
     bench->agent = fork();
-    if (bench->agent == 0)
-        be_agent(bench->config.address, ready[1]);
-    for (size_t got = 0; got < sizeof(bench->shop);) {
-        ssize_t more = read(ready[0], (char *)&bench->shop + got, sizeof(bench->shop) - got);
-
-        if (more <= 0)
+    if (bench->agent == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)execl(agent, agent, "-q", "--config", bench->shop.config, "run", (char *)NULL);
+        fail("the agent cannot be started");
+    }
+    for (int i = 0; access(bench->shop.socket, W_OK) != 0; i++) {
+        if (i == 500 || waitpid(bench->agent, NULL, WNOHANG) != 0)
             fail("the agent does not start");
-        got += (size_t)more;
+        (void)nanosleep(&pause, NULL);
     }
 }
 
@@ -365,8 +354,8 @@ int main(void)
     static struct bench bench;
 
     bench.config.address = getenv("TEST_REDIS");
-    if (bench.config.address == NULL)
-        fail("run this under tests/support/with-services");
+    if (bench.config.address == NULL || getenv("AGENT") == NULL)
+        fail("run this by make bench B=events");
     start_agent(&bench);
     bench.request = malloc(MOST_REQUEST);
     bench.loop = loop_new();
@@ -386,7 +375,7 @@ int main(void)
         measure(&bench, batches[i]);
     (void)kill(bench.agent, SIGKILL);
     (void)waitpid(bench.agent, NULL, 0);
-    scratch_release(&bench.shop.scratch);
+    event_shop_close(&bench.shop);
     redis_free(bench.redis);
     loop_free(bench.loop);
     free(bench.request);

@@ -65,8 +65,9 @@ static void load(struct event_shop *shop, const char *redis)
     scratch_write(&shop->scratch, "settings.yml",
                   arena_format(shop->arena,
                                "state: %s/state\ndefinitions: [%s/definitions]\n"
+                               "consent: local\nschedule: '0 4 1 1 *'\nhttp: {socket: '%s'}\n"
                                "redis: {address: '%s', legacy_events: %s/lists/legacy.yml}\n",
-                               folder, folder, redis, folder));
+                               folder, folder, shop->socket, redis, folder));
     (void)snprintf(shop->config, sizeof(shop->config), "%s/settings.yml", folder);
     complaints_init(&complaints, shop->arena);
     if (settings_load(shop->config, environment, shop->arena, &shop->settings, &complaints) &&
@@ -112,16 +113,22 @@ static void called(struct http_call *call, void *arg)
     http_reply(call, 404, NULL, "", 0);
 }
 
+void event_shop_prepare(struct event_shop *shop, const char *redis)
+{
+    *shop = (struct event_shop){.arena = arena_new()};
+    scratch_init(&shop->scratch);
+    (void)snprintf(shop->socket, sizeof(shop->socket), "%s/agent.sock", shop->scratch.folder);
+    load(shop, redis);
+}
+
 void event_shop_open(struct event_shop *shop, struct loop *loop, const char *redis)
 {
     struct error err;
 
-    *shop = (struct event_shop){.loop = loop, .arena = arena_new()};
-    scratch_init(&shop->scratch);
-    load(shop, redis);
+    event_shop_prepare(shop, redis);
+    shop->loop = loop;
     shop->desk =
         event_desk_new(loop, event_intake_writer(metric_sources), &shop->settings, &shop->catalog);
-    (void)snprintf(shop->socket, sizeof(shop->socket), "%s/agent.sock", shop->scratch.folder);
     shop->server = http_server_new_unix(loop, shop->socket, NULL, 1 << 20, called, shop, &err);
     if (shop->server != NULL)
         return;

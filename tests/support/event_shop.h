@@ -24,6 +24,12 @@ struct event_shop {
 
 /* Redis is at that address, which is not asked before the first event. */
 void event_shop_open(struct event_shop *shop, struct loop *loop, const char *redis);
+
+/*
+ * For the agent itself (`service-ping run`) with the shop's settings, socket included: all but the
+ * server, and no loop.
+ */
+void event_shop_prepare(struct event_shop *shop, const char *redis);
 void event_shop_close(struct event_shop *shop);
 
 #endif
