@@ -230,7 +230,8 @@ const struct setting settings_table[] = {
      .fallback = "0",
      .low = 0,
      .high = 1000000,
-     .help = "events a second of one name that `track` takes; more are refused; 0: no limit"},
+     .help = "events a second of one name that `track` and the agent take; more are refused; 0: no "
+             "limit"},
     {.key = "plan.piece_target",
      .type = SETTING_DURATION,
      MEMBER(sources.piece_target_ms),

@@ -6,11 +6,13 @@
 #include "tests/support/http_desk.h"
 #include "tests/support/redis_desk.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define OWN     "/v1/events"
@@ -502,6 +504,56 @@ static void without_a_redis_it_is_503(void **state)
     expect_part(counter, OWN, "{\"event\":\"bare\"}", "503 ~5 {\"error\":");
 }
 
+/* The agent itself: its settings are loaded anew all the time, and then it is asked to stop. */
+static pid_t start_agent(struct event_shop *shop)
+{
+    const char *agent = getenv("AGENT");
+    pid_t child = fork();
+
+    if (child == 0) {
+        (void)execl(agent, agent, "-q", "--config", shop->config, "run", (char *)NULL);
+        _exit(127);
+    }
+    for (int i = 0; access(shop->socket, W_OK) != 0; i++) {
+        assert_true(i < 1500 && waitpid(child, NULL, WNOHANG) == 0);
+        (void)usleep(20000);
+    }
+    return child;
+}
+
+static void the_agent_counts_while_it_reloads(void **state)
+{
+    struct counter *counter = *state;
+    struct event_shop shop;
+    size_t claimed = 0;
+    const char *said;
+    int status;
+    pid_t agent;
+
+    event_shop_prepare(&shop, counter->link);
+    agent = start_agent(&shop);
+    counter->http.config.socket = shop.socket;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(0, kill(agent, SIGHUP));
+        said = post_many(counter, 20, "{\"event\":\"bare\"}");
+        claimed += occurrences(said, "200 {\"recorded\":1,");
+        assert_int_equal(20, occurrences(said, "200 {\"recorded\":1,") +
+                                 occurrences(said, "503 ~5 {\"error\":\"The settings were "));
+    }
+    said = redis_says(counter, "GET {event_counters}_bare");
+    assert_in_range(strtol(said + 1, NULL, 10), claimed, 400);
+    expect_part(counter, ONE, "{\"event\":\"closed\",\"user_id\":1}", "200 {\"recorded\":1,");
+    expect_part(counter, MANY, "{\"events\":[{\"event\":\"closed\"}]}", "200 {\"recorded\":1,");
+    expect_part(counter, COUNTER, "{\"event\":\"closed\"}", "200 {\"recorded\":1,");
+    expect_part(counter, USERS, "{\"event\":\"closed\",\"user_id\":1}", "200 {\"recorded\":1,");
+    expect_redis(counter, "GET {event_counters}_closed", "\"4\"");
+    (void)unlink(counter->link);
+    assert_int_equal(0, kill(agent, SIGTERM));
+    assert_int_equal(agent, waitpid(agent, &status, 0));
+    assert_int_equal(0, status);
+    event_shop_close(&shop);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, open_counter, close_counter)
 
 int main(void)
@@ -520,6 +572,7 @@ int main(void)
         CASE(who_has_left_is_counted_all_the_same),
         CASE(a_reload_loses_nothing_silently),
         CASE(without_a_redis_it_is_503),
+        CASE(the_agent_counts_while_it_reloads),
         /* The last: the clock stands from then on. */
         CASE(beyond_the_rate_it_is_429),
     };
