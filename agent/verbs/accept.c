@@ -90,7 +90,7 @@ static int print_nothing(const struct accepting *accepting, const struct approva
 static int say_nothing_accepted(const struct accepting *accepting)
 {
     struct approvals *approvals = permission_approvals(&accepting->settings);
-    struct approval_changes left;
+    struct approval_changes left = {0};
     struct error err;
     int code;
 
@@ -152,7 +152,7 @@ static int accept_with(const struct accepting *accepting, struct store *store,
 {
     const struct approvals_work work = {approvals, store, &accepting->catalog,
                                         accepting->call->arena};
-    struct approval_changes accepted;
+    struct approval_changes accepted = {0};
     struct error err;
 
     if (!approvals_accept_chosen(&work, &accepting->choice, &accepted, &err))

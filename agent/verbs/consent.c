@@ -50,12 +50,14 @@ static void say_approvals(const struct answering *answering, const struct approv
     if (!approvals_exist(approvals))
         say("Definitions: none was approved yet, so none is held.");
     else if (held == 0)
-        say(arena_format(arena, "Definitions: %zu approved, none is held.", approved));
+        say(arena_format(arena, "Definitions: %s approved, none is held.",
+                         figure_count(arena, (int64_t)approved)));
     else
         say(arena_format(arena,
-                         "Definitions: %zu approved; %s, which 'service-ping diff' shows and "
+                         "Definitions: %s approved; %s, which 'service-ping diff' shows and "
                          "'service-ping accept' accepts.",
-                         approved, figure_of(arena, held, "is held", "are held")));
+                         figure_count(arena, (int64_t)approved),
+                         figure_of(arena, held, "is held", "are held")));
 }
 
 static void say_definitions(const struct answering *answering)
@@ -300,18 +302,20 @@ static int give_here(const struct answering *answering)
 /* The name of who answers, before root becomes the owner of the state folder. */
 static void note_name(struct answering *answering)
 {
-    const struct passwd *user = getpwuid(getuid());
     const char *behind = getenv("SUDO_USER");
+    struct passwd entry, *user = NULL;
+    char texts[1024];
+    bool known = getpwuid_r(getuid(), &entry, texts, sizeof(texts), &user) == 0 && user != NULL;
 
     if (getuid() == 0 && behind != NULL && behind[0] != '\0')
         (void)snprintf(answering->by, sizeof(answering->by), "%s (sudo)", behind);
-    else if (user != NULL)
+    else if (known)
         (void)snprintf(answering->by, sizeof(answering->by), "%s", user->pw_name);
     else
         (void)snprintf(answering->by, sizeof(answering->by), "uid %ld", (long)getuid());
 }
 
-static int answer(struct answering *answering)
+static int give(struct answering *answering)
 {
     struct verb_call *call = answering->call;
     struct beside_question question = {.method = "POST", .path = "/v1/consent"};
@@ -369,5 +373,5 @@ int verb_consent(struct verb_call *call)
                             answering.categories_named ? answering.categories : NULL, &err))
         return verb_failed(EXIT_NO_CONSENT, "Nothing was changed: %s.", err.text);
     note_name(&answering);
-    return answer(&answering);
+    return give(&answering);
 }

@@ -76,7 +76,7 @@ static int show_changes(const struct diff *diff, const struct approvals *approva
 
 static int compare_definitions(struct diff *diff, const struct approvals *approvals)
 {
-    struct approval_changes changes;
+    struct approval_changes changes = {0};
     struct catalog catalog;
     struct store *store;
     struct error err;

@@ -7,7 +7,18 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { NAME_COLUMN = 9, LONGEST_CELL = 40, LEAST_KEY_PATH = 24 };
+enum {
+    NAME_COLUMN = 9,
+    LONGEST_CELL = 40,
+    LEAST_CELL = 16,
+    LEAST_KEY_PATH = 24,
+    SHORT_DIGEST = 13, /* a quote and 12 digits */
+};
+
+static const char *count_of(size_t count, struct arena *arena)
+{
+    return figure_count(arena, (int64_t)count);
+}
 
 /* ---- Definitions ---- */
 
@@ -44,8 +55,9 @@ static void write_summary(const struct approval_changes *changes, struct arena *
             "%s be counted as %s now.",
             figure_of(arena, changes->held, "metric is", "metrics are"),
             changes->held == 1 ? "it" : "them", changes->held == 1 ? "it is" : "they are");
-    paragraph_add(arena_format(arena, "%zu new, %zu changed, %zu gone since they were approved. %s",
-                               changes->new, changes->changed, changes->gone, held),
+    paragraph_add(arena_format(arena, "%s new, %s changed, %s gone since they were approved. %s",
+                               count_of(changes->new, arena), count_of(changes->changed, arena),
+                               count_of(changes->gone, arena), held),
                   0, width, out);
 }
 
@@ -136,12 +148,32 @@ static const char *change_of(const struct difference *item, struct arena *arena)
     return item->percent != NULL ? arena_format(arena, "%s (%s%%)", by, item->percent) : by;
 }
 
+/* What the pings say of themselves; of a digest its beginning is enough. */
+static void write_told(const struct ping_difference *found, struct arena *arena, size_t width,
+                       struct str *out)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        const struct difference *item = &found->items[i];
+        size_t most = strstr(item->key_path, "digest") != NULL ? SHORT_DIGEST : 400;
+        const char *from = figure_plain(arena, difference_side_words(&item->before), most);
+        const char *to = figure_plain(arena, difference_side_words(&item->after), most);
+
+        if (item->kind == DIFFERENCE_PING)
+            paragraph_add(arena_format(arena, "%s: from %s to %s", item->key_path, from, to), 2,
+                          width, out);
+    }
+    if (found->counts[DIFFERENCE_PING] > 0)
+        str_add_char(out, '\n');
+}
+
 static void write_table(const struct ping_difference *found, struct arena *arena, size_t width,
                         struct str *out)
 {
     static const char *const titles[] = {"what", "key path", "before", "after", "difference", NULL};
     struct table table;
 
+    if (found->count == found->counts[DIFFERENCE_PING])
+        return;
     table_begin(&table, arena, titles);
     for (size_t i = 0; i < found->count; i++) {
         const struct difference *item = &found->items[i];
@@ -151,8 +183,11 @@ static void write_table(const struct ping_difference *found, struct arena *arena
             change_of(item, arena),
         };
 
-        table_add(&table, cells);
+        if (item->kind != DIFFERENCE_PING)
+            table_add(&table, cells);
     }
+    table_fit(&table, 2, LEAST_CELL, width);
+    table_fit(&table, 3, LEAST_CELL, width);
     table_fit(&table, 1, LEAST_KEY_PATH, width);
     table_write(&table, out);
 }
@@ -194,15 +229,17 @@ void diff_write_pings(const struct ping_difference *found, struct arena *arena, 
     const size_t *counts = found->counts;
 
     if (found->count > 0) {
+        write_told(found, arena, width, out);
         write_table(found, arena, width, out);
         write_reasons(found, width, out);
-        str_add_char(out, '\n');
+        str_add(out, found->count > counts[DIFFERENCE_PING] ? "\n" : "");
     }
-    paragraph_add(arena_format(arena,
-                               "From %s to %s: %zu values changed, %zu statuses, %zu metrics "
-                               "added, %zu gone, %zu as before.",
-                               ping_words(&found->before, arena), ping_words(&found->after, arena),
-                               counts[DIFFERENCE_VALUE], counts[DIFFERENCE_STATUS],
-                               counts[DIFFERENCE_ADDED], counts[DIFFERENCE_GONE], found->same),
-                  0, width, out);
+    paragraph_add(
+        arena_format(arena, "From %s to %s: %s changed, %s, %s added, %s gone, %s as before.",
+                     ping_words(&found->before, arena), ping_words(&found->after, arena),
+                     figure_of(arena, counts[DIFFERENCE_VALUE], "value", "values"),
+                     figure_of(arena, counts[DIFFERENCE_STATUS], "status", "statuses"),
+                     figure_of(arena, counts[DIFFERENCE_ADDED], "metric", "metrics"),
+                     count_of(counts[DIFFERENCE_GONE], arena), count_of(found->same, arena)),
+        0, width, out);
 }

@@ -35,19 +35,6 @@ static void print(const struct str *text)
     (void)fwrite(text->text, 1, text->length, stdout);
 }
 
-static void say_left_out(const struct preview *preview)
-{
-    struct collected all = {0};
-
-    collect_metrics(&preview->request, &all);
-    if (all.not_permitted > 0)
-        verb_say(preview->call, "%s of categories that are not permitted: not collected.",
-                 figure_of(preview->call->arena, all.not_permitted, "metric is", "metrics are"));
-    if (all.held > 0)
-        verb_say(preview->call, "%s held until 'service-ping accept' lets them be collected.",
-                 figure_of(preview->call->arena, all.held, "metric is", "metrics are"));
-}
-
 static void add_outcome(const char *key_path, const struct outcome *outcome, void *arg)
 {
     preview_add(arg, key_path, outcome);
@@ -128,7 +115,7 @@ static int seal_and_show(struct preview *preview)
     struct store_ping ping;
     int code;
 
-    say_left_out(preview);
+    seal_say_left_out(&preview->request);
     code = seal_newest(&preview->request, &ping);
     return code == EXIT_DONE ? show_ping(preview, &ping) : code;
 }
@@ -159,7 +146,7 @@ static int preview_some(struct preview *preview, const char *why)
         return verb_failed(EXIT_NO_CONSENT, "%s: a page would have nothing to show.", why);
     verb_say(preview->call, "%s: nothing is sealed or stored.", why);
     preview->request.approvals = permission_approvals(&preview->settings);
-    say_left_out(preview);
+    seal_say_left_out(&preview->request);
     code = collect_run(&preview->request, &collected);
     approvals_free(preview->request.approvals);
     if (code != EXIT_DONE)

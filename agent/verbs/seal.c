@@ -4,6 +4,7 @@
 #include "agent/consent.h"
 #include "agent/ping.h"
 #include "agent/verbs/figures.h"
+#include "agent/verbs/permission.h"
 
 #include <string.h>
 
@@ -62,13 +63,32 @@ int seal_permit(struct collect_request *request, struct settings *settings)
     return find_approvals(request);
 }
 
-/* A collection of other definitions, or of another day, is not what anybody wants to see now. */
-static bool is_wanted(const struct collect_request *request, const struct store_run *run)
+void seal_say_left_out(const struct collect_request *request)
+{
+    struct collected all = {0};
+
+    collect_metrics(request, &all);
+    if (all.not_permitted > 0)
+        verb_say(request->call, "%s of categories that are not permitted: not collected.",
+                 figure_of(request->call->arena, all.not_permitted, "metric is", "metrics are"));
+    if (all.held > 0)
+        verb_say(request->call, "%s held until 'service-ping accept' lets them be collected.",
+                 figure_of(request->call->arena, all.held, "metric is", "metrics are"));
+}
+
+/* A collection of other definitions, or of another day, is not what anybody wants to see now; one
+ * of more than is permitted by now nobody is to see. */
+static bool find_wanted(const struct collect_request *request, struct store_run *run, bool *found,
+                        struct error *err)
 {
     int64_t oldest = now_wall_us() / US_PER_SECOND - (int64_t)request->settings->run_deadline_s;
 
-    return run->recorded_at >= oldest &&
-           strcmp(run->definitions_digest, request->catalog->digest) == 0;
+    if (!store_run_unsealed(request->store, run, found, err))
+        return false;
+    *found = *found && run->recorded_at >= oldest &&
+             strcmp(run->definitions_digest, request->catalog->digest) == 0;
+    return !*found || permission_covers(request->settings, request->catalog, request->store,
+                                        run->id, found, err);
 }
 
 int seal_newest(const struct collect_request *request, struct store_ping *ping)
@@ -79,9 +99,9 @@ int seal_newest(const struct collect_request *request, struct store_ping *ping)
     struct error err;
     bool found;
 
-    if (!store_run_unsealed(request->store, &run, &found, &err))
+    if (!find_wanted(request, &run, &found, &err))
         return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
-    if (found && is_wanted(request, &run)) {
+    if (found) {
         verb_say(call, "The collection of %s was not sealed yet; it is sealed now.",
                  figure_time(call->arena, run.finished_us));
     } else {

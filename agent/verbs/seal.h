@@ -8,11 +8,14 @@
 struct store *seal_open_store(const struct settings *settings, int *code);
 
 /*
- * Seals the newest collection that is not sealed, if it is of these definitions and younger than
- * run_deadline, or collects one and seals that. EXIT_DONE, or why not, with a sentence on stderr.
- * The ping's bytes are in the call's arena.
+ * Seals the newest collection that is not sealed, if it is of these definitions, younger than
+ * run_deadline and permitted as a whole, or collects one and seals that. EXIT_DONE, or why not,
+ * with a sentence on stderr. The ping's bytes are in the call's arena.
  */
 int seal_newest(const struct collect_request *request, struct store_ping *ping);
+
+/* Says how many metrics are not collected, because they are not permitted or held. */
+void seal_say_left_out(const struct collect_request *request);
 
 /* Closes it, and lets go of what seal_permit found. */
 void seal_close(struct collect_request *request);

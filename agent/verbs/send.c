@@ -98,19 +98,40 @@ static int post(const struct collect_request *request, struct verb_call *call,
     return sending.code;
 }
 
-/* The sealed ping that was not sent yet, so that what was previewed is what leaves; or a new one.
- */
+/* The sealed ping that was not sent yet, so that what was previewed is what leaves; unless it holds
+ * more than is permitted by now. */
+static bool find_sealed(const struct collect_request *request, struct store_ping *ping, bool *found,
+                        struct error *err)
+{
+    bool covers = true;
+
+    if (!store_ping_sealed(request->store, request->call->arena, ping, found, err))
+        return false;
+    if (*found && !permission_covers(request->settings, request->catalog, request->store,
+                                     ping->run_id, &covers, err))
+        return false;
+    *found = *found && covers;
+    if (!covers)
+        verb_say(request->call,
+                 "Ping %s was sealed when more was permitted than now: it stays here, and "
+                 "a new one is made.",
+                 ping->id);
+    return true;
+}
+
 static int find_and_post(const struct collect_request *request, struct verb_call *call)
 {
     struct store_ping ping;
     struct error err;
-    bool found;
+    bool found = false;
 
-    if (!store_ping_sealed(request->store, call->arena, &ping, &found, &err))
+    if (!find_sealed(request, &ping, &found, &err))
         return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
     if (!found) {
-        int code = seal_newest(request, &ping);
+        int code;
 
+        seal_say_left_out(request);
+        code = seal_newest(request, &ping);
         if (code != EXIT_DONE)
             return code;
     }

@@ -143,7 +143,7 @@ const struct verb verbs[] = {
      "answer whether metrics are collected and sent, or show how that stands", consent_options,
      verb_consent},
     {"diff", "[ID ID]",
-     "show what definitions say since they were approved, or what changed between two pings",
+     "show what changed: definitions since they were approved, or one ping to another",
      diff_options, verb_diff},
     {"accept", "[KEY_PATH|GLOB]...", "approve definitions that are new, changed or gone",
      accept_options, verb_accept},
