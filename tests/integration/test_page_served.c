@@ -183,7 +183,7 @@ static void consent_is_given_on_the_page(void **state)
     browser_click(stage->browser, "#consent-dialog [value=on]");
     browser_click(stage->browser, "#consent-dialog .primary");
     shows(stage, "#said", "Saved.");
-    shows(stage, "#facts", "Given by page");
+    shows(stage, "#facts", "Given on this page");
     shows(stage, "#headline", "Consent is on.");
 }
 

@@ -50,6 +50,8 @@ function drawAll() {
   }
   $("actions").hidden = !served;
   $("send-now").textContent = `${sendWords()}…`;
+  $("send-now").classList.toggle("primary", !nobodyAnswered());
+  $("change-consent").classList.toggle("primary", nobodyAnswered());
   $("send-now").disabled = data.status.consent?.mode === "off" || data.status.agent?.state === "collecting";
   $("change-consent").disabled = data.status.consent?.fixed === true && data.status.consent?.categories_fixed === true;
   $("content").hidden = false;
@@ -154,7 +156,11 @@ function beginConsent() {
     for (const box of form.elements.category) {
       box.checked = consent.categories?.[box.value] === true;
       box.disabled = consent.categories_fixed === true;
+      form.querySelector(`[data-count="${box.value}"]`).textContent =
+        plural(metrics.filter((node) => node.definition?.category === box.value).length, "metric");
     }
+    $("consent-words").textContent = data.status.delivery?.endpoint
+      ? `Pings go to ${data.status.delivery.endpoint}.` : "No endpoint is set yet: nothing can be sent.";
     dialog.showModal();
   });
   dialog.addEventListener("close", () => {

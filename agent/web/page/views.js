@@ -8,12 +8,16 @@ const pingWords = {
 const drawPingState = (ping) => drawStatus(...(pingWords[ping.state] ?? [ping.state]));
 const newestSent = () => data.pings.find((ping) => ping.state === "sent");
 
+function nobodyAnswered() {
+  const { consent = {} } = data.status;
+  return consent.mode === "local" && !consent.changed_at && !consent.fixed && !consent.not_tracked;
+}
+
 /* One sentence: may anything leave, and did the last thing that should? */
 function sayHeadline() {
   const { consent = {}, delivery = {}, last_ping: last } = data.status;
   if (consent.mode === "off") return "Consent is off. Nothing is collected and nothing leaves this instance.";
-  if (consent.mode === "local" && !consent.changed_at && !consent.fixed && !consent.not_tracked)
-    return "Nobody has consented yet. Nothing leaves this instance.";
+  if (nobodyAnswered()) return "Nobody has consented yet. Nothing leaves this instance.";
   if (consent.mode === "local") return "Consent is local. Numbers are collected and kept here; nothing leaves this instance.";
   if (!last) return "Consent is on. No ping has been made yet.";
   if (last.state === "rejected") return "The endpoint refused the last ping. It is kept here.";
@@ -30,7 +34,7 @@ function consentFact() {
   return [modes[consent.mode] ?? "Not known",
     names.length > 0 ? `Permitted: ${names.join(", ")}.` : null,
     consent.not_tracked ? "DO_NOT_TRACK=1 of the environment makes it local." : null,
-    consent.changed_by ? `Given by ${consent.changed_by}${consent.changed_at ? ", " + sayTime(consent.changed_at, dayOnly) : ""}.` : null,
+    consent.changed_by ? `Given ${consent.changed_by === "page" ? "on this page" : `by ${consent.changed_by}`}, ${sayTime(consent.changed_at, dayOnly)}.` : null,
     consent.fixed ? make("span", {}, "Set in the settings: ", make("code", {}, "consent:"))
       : served ? null : make("span", {}, "To change it: ", make("code", {}, "service-ping consent"))];
 }
@@ -45,11 +49,12 @@ function lastFact() {
 }
 
 function nextFact() {
-  const { schedule = {}, agent = {} } = data.status;
+  const { schedule = {}, agent = {}, delivery = {}, consent = {} } = data.status;
   const setting = schedule.setting === "weekly" ? "Weekly, in this instance’s own minute."
     : schedule.setting ? `Schedule: ${schedule.setting}${schedule.time_zone ? `, ${schedule.time_zone}` : ""}.` : null;
-  if (!schedule.next_run) return [agent.running === false ? "No agent runs" : "None is due", setting];
-  return [drawTime(schedule.next_run), served ? sayFromNow(schedule.next_run) + "." : null, setting];
+  const where = consent.mode !== "on" ? null : delivery.endpoint ? `To ${delivery.endpoint}.` : "No endpoint is set: nothing can be sent.";
+  if (!schedule.next_run) return [agent.running === false ? "No agent runs" : "None is due", setting, where];
+  return [drawTime(schedule.next_run), served ? sayFromNow(schedule.next_run).replace(/^./, (letter) => letter.toUpperCase()) + "." : null, setting, where];
 }
 
 function metricsFact() {
