@@ -100,6 +100,16 @@ static void tell(const struct lot *lot, const bool *lost, const struct error *er
     lot->done(whole, lost, failed ? err : NULL, lot->arg);
 }
 
+static void move_all(struct lots *to, struct lots *from)
+{
+    struct lot *lot;
+
+    while ((lot = STAILQ_FIRST(from)) != NULL) {
+        STAILQ_REMOVE_HEAD(from, link);
+        STAILQ_INSERT_TAIL(to, lot, link);
+    }
+}
+
 /* The next batch is sent first, so that Redis works while answers are written. */
 static void recorded(size_t count, const bool *lost, const struct error *err, void *arg)
 {
@@ -108,7 +118,7 @@ static void recorded(size_t count, const bool *lost, const struct error *err, vo
     struct lot *lot;
 
     (void)count;
-    STAILQ_CONCAT(&told, &intake->recording);
+    move_all(&told, &intake->recording);
     intake->used_us = now_monotonic_us();
     record_next(intake);
     while ((lot = STAILQ_FIRST(&told)) != NULL) {
@@ -214,7 +224,7 @@ void event_intake_use(struct event_intake *intake, const struct settings *settin
 
     close_source(intake);
     set_context(intake, settings, catalog);
-    STAILQ_CONCAT(&cut, &intake->recording);
+    move_all(&cut, &intake->recording);
     if (!STAILQ_EMPTY(&intake->waiting))
         open_source(intake);
     (void)error_set(&err, ERROR_UNAVAILABLE,

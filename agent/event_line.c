@@ -26,7 +26,7 @@ static void add(struct event *event, struct arena *arena, const struct event_pro
 
     /* The array is of this arena: only the view of it that readers get is const. */
     if (event->property_count > 0)
-        memcpy(&properties, &event->properties, sizeof(properties));
+        memcpy(&properties, &event->properties, sizeof(void *));
     properties = arena_grow(arena, properties, event->property_count, sizeof(properties[0]));
     properties[event->property_count++] = *property;
     event->properties = properties;
