@@ -152,11 +152,13 @@ static void look_whether_idle(void *arg)
     bool busy = !STAILQ_EMPTY(&intake->recording) || !STAILQ_EMPTY(&intake->waiting);
 
     intake->idle = NULL;
-    if (!busy && idle_ms >= intake->idle_ms)
+    if (!busy && idle_ms >= intake->idle_ms) {
         close_source(intake);
-    else
+        memory_give_back();
+    } else {
         intake->idle = loop_after(intake->loop, busy ? intake->idle_ms : intake->idle_ms - idle_ms,
                                   look_whether_idle, intake);
+    }
 }
 
 static void opened(void *listener, void *source)
