@@ -151,6 +151,14 @@ void service_await(struct service *service, const char *text, char notice[NOTICE
     REQUIRE(false);
 }
 
+void service_forget_notices(const struct service *service)
+{
+    char notice[NOTICE_SIZE];
+
+    while (recv(service->notices, notice, sizeof(notice), MSG_DONTWAIT) >= 0)
+        continue;
+}
+
 void service_signal(const struct service *service, int signal)
 {
     REQUIRE(kill(service->process, signal) == 0);

@@ -35,6 +35,9 @@ void service_start(struct service *service);
 /* Waits for a notice that contains `text`, and copies it; ends the program after 30 s without. */
 void service_await(struct service *service, const char *text, char notice[NOTICE_SIZE]);
 
+/* What an agent that was killed has told, and nobody heard. */
+void service_forget_notices(const struct service *service);
+
 void service_signal(const struct service *service, int signal);
 
 /* Waits for the end, 30 s at most; the exit code. `took_us` may be NULL. */
