@@ -182,6 +182,7 @@ static int preview_whole(struct preview *preview, int (*show)(struct preview *pr
     if (code == EXIT_DONE && !off)
         code = show(preview);
     seal_close(request);
+    owner_leave();
     return code == EXIT_DONE && off ? preview_some(preview, consent_is_off) : code;
 }
 
