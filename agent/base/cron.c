@@ -3,14 +3,15 @@
 #include "agent/base/week.h"
 #include "agent/base/zone.h"
 
-#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
 
-#define SECONDS_PER_DAY INT64_C(86400)
-#define DAYS_AHEAD      (9 * 366) /* 29 February comes after eight years at the latest */
-#define LONGEST_ITEM    32
+#define SECONDS_PER_MINUTE INT64_C(60)
+#define SECONDS_PER_HOUR   INT64_C(3600)
+#define SECONDS_PER_DAY    INT64_C(86400)
+#define DAYS_AHEAD         INT64_C(3294) /* 29 February comes after eight years at the latest */
+#define LONGEST_ITEM       32
 
 struct field {
     const char *name;
@@ -53,11 +54,21 @@ static bool wrong(const struct field *field, const char *item, struct error *err
                                           : "");
 }
 
+static bool is_digit(char sign)
+{
+    return sign >= '0' && sign <= '9';
+}
+
+static bool is_letter(char sign)
+{
+    return (sign >= 'a' && sign <= 'z') || (sign >= 'A' && sign <= 'Z');
+}
+
 static bool read_number(const char **at, unsigned *number)
 {
     const char *from = *at;
 
-    for (*number = 0; isdigit((unsigned char)**at) && *number < 1000; (*at)++)
+    for (*number = 0; is_digit(**at) && *number < 1000; (*at)++)
         *number = *number * 10 + (unsigned)(**at - '0');
     return *at > from;
 }
@@ -65,7 +76,7 @@ static bool read_number(const char **at, unsigned *number)
 static bool read_value(const struct field *field, const char **at, unsigned *value)
 {
     for (unsigned i = 0; field->names != NULL && field->names[i] != NULL; i++) {
-        if (strncasecmp(*at, field->names[i], 3) != 0 || isalnum((unsigned char)(*at)[3]))
+        if (strncasecmp(*at, field->names[i], 3) != 0 || is_letter((*at)[3]))
             continue;
         *value = field->low + i;
         *at += 3;
@@ -223,15 +234,15 @@ static bool next_of_day(const struct cron *cron, const char *zone, int64_t day, 
                         int64_t *next)
 {
     for (int hour = 0; hour < 24; hour++) {
-        int64_t local = day * SECONDS_PER_DAY + hour * 3600;
+        int64_t local = day * SECONDS_PER_DAY + hour * SECONDS_PER_HOUR;
 
         /* An hour that has passed by any offset of its day need not be looked at closely. */
-        if (!has(cron->hours, hour) || moment_of(zone, local) + 3 * 3600 < after)
+        if (!has(cron->hours, hour) || moment_of(zone, local) + 3 * SECONDS_PER_HOUR < after)
             continue;
         for (int minute = 0; minute < 60; minute++) {
             if (!has(cron->minutes, minute))
                 continue;
-            *next = moment_of(zone, local + minute * 60);
+            *next = moment_of(zone, local + minute * SECONDS_PER_MINUTE);
             if (*next > after)
                 return true;
         }

@@ -251,18 +251,18 @@ struct http_server *http_server_new(struct loop *loop, const char *listen, size_
     return NULL;
 }
 
-struct http_server *http_server_new_unix(struct loop *loop, const char *path, const char *group,
+struct http_server *http_server_new_unix(struct loop *loop, const struct http_socket *socket,
                                          size_t largest_body, http_handler *handler, void *arg,
                                          struct error *err)
 {
-    int listener = unix_socket_listen(path, group, err);
+    int listener = unix_socket_listen(socket->path, socket->group, err);
     struct http_server *server;
 
     if (listener < 0)
         return NULL;
     server = server_new(loop, largest_body, handler, arg);
-    server->path = memory_alloc(strlen(path) + 1);
-    (void)memcpy(server->path, path, strlen(path));
+    server->path = memory_alloc(strlen(socket->path) + 1);
+    (void)memcpy(server->path, socket->path, strlen(socket->path));
     if (evhttp_accept_socket_with_handle(server->http, listener) == NULL)
         memory_exhausted();
     return server;

@@ -23,12 +23,16 @@ typedef void http_handler(struct http_call *call, void *arg);
 struct http_server *http_server_new(struct loop *loop, const char *listen, size_t largest_body,
                                     http_handler *handler, void *arg, struct error *err);
 
+struct http_socket {
+    const char *path;
+    const char *group; /* that may use it; NULL: the process' own */
+};
+
 /*
- * The same on a unix socket of that path, which only the owner and `group` (a name; NULL: the
- * process' own) may use: 0660. A file that a dead process left there is replaced, a living one is
- * UNAVAILABLE.
+ * The same on a unix socket, which only the owner and the group may use: 0660. A file that a dead
+ * process left there is replaced, a living one is UNAVAILABLE.
  */
-struct http_server *http_server_new_unix(struct loop *loop, const char *path, const char *group,
+struct http_server *http_server_new_unix(struct loop *loop, const struct http_socket *socket,
                                          size_t largest_body, http_handler *handler, void *arg,
                                          struct error *err);
 

@@ -273,7 +273,8 @@ static struct http_server *listen_at(struct door *door, const char *address, con
                    ? http_server_new(loop, address, LARGEST_BODY, called, door, err)
                    : NULL;
     return check_folder(address, err)
-               ? http_server_new_unix(loop, address, extra, LARGEST_BODY, called, door, err)
+               ? http_server_new_unix(loop, &(struct http_socket){address, extra}, LARGEST_BODY,
+                                      called, door, err)
                : NULL;
 }
 

@@ -51,7 +51,8 @@ static void say_who(struct http_call *call, void *arg)
 
 static struct http_server *begin(struct hall *hall, const char *group, struct error *err)
 {
-    return http_server_new_unix(hall->desk.loop, hall->path, group, 1000, say_who, NULL, err);
+    return http_server_new_unix(hall->desk.loop, &(struct http_socket){hall->path, group}, 1000,
+                                say_who, NULL, err);
 }
 
 static void who_asks_is_known_by_name(void **state)

@@ -129,7 +129,8 @@ void event_shop_open(struct event_shop *shop, struct loop *loop, const char *red
     shop->loop = loop;
     shop->desk =
         event_desk_new(loop, event_intake_writer(metric_sources), &shop->settings, &shop->catalog);
-    shop->server = http_server_new_unix(loop, shop->socket, NULL, 1 << 20, called, shop, &err);
+    shop->server = http_server_new_unix(loop, &(struct http_socket){shop->socket, NULL}, 1 << 20,
+                                        called, shop, &err);
     if (shop->server != NULL)
         return;
     (void)fprintf(stderr, "%s\n", err.text);
