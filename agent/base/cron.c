@@ -85,6 +85,14 @@ static bool read_value(const struct field *field, const char **at, unsigned *val
     return read_number(at, value) && *value >= field->low && *value <= field->high;
 }
 
+static bool take_sign(const char **at, char sign)
+{
+    if (**at != sign)
+        return false;
+    (*at)++;
+    return true;
+}
+
 /* "*", "5", "1-5", each with "/step"; "5/10" goes on to the highest, as "5-59/10" does. */
 static bool read_item(const struct field *field, const char *item, uint64_t *bits)
 {
@@ -92,22 +100,23 @@ static bool read_item(const struct field *field, const char *item, uint64_t *bit
     const char *at = item;
     bool single = false;
 
-    if (*at == '*') {
-        at++;
-    } else {
+    if (!take_sign(&at, '*')) {
         if (!read_value(field, &at, &first))
             return false;
-        single = *at != '-';
-        if (!single && (at++, !read_value(field, &at, &last)))
+        single = !take_sign(&at, '-');
+        if (!single && !read_value(field, &at, &last))
             return false;
     }
-    if (*at == '/' && (at++, single = false, !read_number(&at, &step) || step == 0))
-        return false;
+    if (take_sign(&at, '/')) {
+        single = false;
+        if (!read_number(&at, &step) || step == 0)
+            return false;
+    }
     if (single)
         last = first;
     if (*at != '\0' || first > last)
         return false;
-    for (unsigned i = first; i <= last; i += step)
+    for (unsigned i = first; i <= last && i < 64; i += step)
         *bits |= UINT64_C(1) << i;
     return true;
 }
@@ -116,7 +125,7 @@ static bool read_field(const struct field *field, const char *text, size_t lengt
                        struct error *err)
 {
     const char *end = text + length;
-    char item[LONGEST_ITEM];
+    char item[LONGEST_ITEM] = "";
 
     for (const char *at = text; at <= end; at++) {
         size_t size = 0;

@@ -242,13 +242,11 @@ static int64_t left_us(const struct loop_timer *timer)
 
 bool loop_skip(struct loop *loop, int64_t most_us)
 {
-    struct loop_timer *first = NULL, *timer;
+    struct loop_timer *first = TAILQ_FIRST(&loop->waiting);
 
-    TAILQ_FOREACH(timer, &loop->waiting, waiting)
-    {
-        if (first == NULL || left_us(timer) < left_us(first))
+    for (struct loop_timer *timer = first; timer != NULL; timer = TAILQ_NEXT(timer, waiting))
+        if (left_us(timer) < left_us(first))
             first = timer;
-    }
     if (first == NULL || left_us(first) > most_us) {
         now_advance(most_us);
         return false;

@@ -115,7 +115,6 @@ static void look_at_state(struct doctor *doctor)
 static void look_at_consent(struct doctor *doctor)
 {
     struct arena *arena = doctor->call->arena;
-    const char *lacks;
     struct consent consent;
     struct error err;
 
@@ -123,7 +122,8 @@ static void look_at_consent(struct doctor *doctor)
         doctor_says(doctor, FINDING_WRONG, "consent", "it cannot be read what was agreed to: %s",
                     err.text);
     } else {
-        lacks = permission_lacks(&doctor->settings, &consent, arena);
+        const char *lacks = permission_lacks(&doctor->settings, &consent, arena);
+
         doctor_says(doctor, FINDING_FINE, "consent", "%s%s%s", consent_words(&consent, arena),
                     lacks != NULL ? " Nothing is sent: " : "",
                     lacks != NULL ? arena_format(arena, "%s.", lacks) : "");
