@@ -79,26 +79,23 @@ const struct flat_leaf *flat_json_find(const struct flat_json *flat, const char 
     return bsearch(&wanted, flat->leaves, flat->count, sizeof(wanted), compare);
 }
 
+static const struct flat_leaf *leaf_at(const struct flat_json *flat, size_t index)
+{
+    return index < flat->count ? &flat->leaves[index] : NULL;
+}
+
 bool flat_pair_next(struct flat_pair *pair, const struct flat_leaf **before,
                     const struct flat_leaf **after)
 {
-    bool more_before = pair->before_at < pair->before->count;
-    bool more_after = pair->after_at < pair->after->count;
-    int order = more_before ? -1 : 1;
+    const struct flat_leaf *left = leaf_at(pair->before, pair->before_at);
+    const struct flat_leaf *right = leaf_at(pair->after, pair->after_at);
+    int order = left != NULL ? -1 : 1;
 
-    if (!more_before && !more_after)
-        return false;
-    *before = more_before ? &pair->before->leaves[pair->before_at] : NULL;
-    *after = more_after ? &pair->after->leaves[pair->after_at] : NULL;
-    if (more_before && more_after)
-        order = key_path_compare((*before)->path, (*after)->path);
-    if (order > 0)
-        *before = NULL;
-    else
-        pair->before_at++;
-    if (order < 0)
-        *after = NULL;
-    else
-        pair->after_at++;
-    return true;
+    if (left != NULL && right != NULL)
+        order = key_path_compare(left->path, right->path);
+    *before = order <= 0 ? left : NULL;
+    *after = order >= 0 ? right : NULL;
+    pair->before_at += *before != NULL;
+    pair->after_at += *after != NULL;
+    return *before != NULL || *after != NULL;
 }
