@@ -1,7 +1,10 @@
 #include "metrics/id_set.h"
 
+#include "metrics/id_pages.h"
+
 #include "agent/base/memory.h"
 
+#include <endian.h>
 #include <roaring/roaring.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,15 +14,24 @@
 #define PENDING       16384
 #define WORTH_SORTING 256
 
+/* From so many ids on, CRoaring needs as much memory for a page as we. */
+#define CROWDED      4096
+#define READ_AT_ONCE 1024
+/* A page whose ids are fewer among the pending ones is not worth the question whether it is so. */
+#define WORTH_ASKING 8
+
+/* No id is in both. */
 struct half {
     uint32_t upper; /* with the sign bit flipped, so that they stand in the order of the ids */
     roaring_bitmap_t *lower;
+    struct id_pages *pages; /* NULL while there are none */
 };
 
 struct id_set {
     struct half *halves; /* sorted */
     size_t count, room;
-    uint32_t upper; /* of all that are pending */
+    uint32_t upper;         /* of all that are pending */
+    struct id_pages *pages; /* of the half with this upper; NULL: none */
     size_t pending_count;
     uint32_t pending[PENDING], sorted[PENDING];
 };
@@ -33,8 +45,10 @@ void id_set_free(struct id_set *set)
 {
     if (set == NULL)
         return;
-    for (size_t i = 0; i < set->count; i++)
+    for (size_t i = 0; i < set->count; i++) {
         roaring_bitmap_free(set->halves[i].lower);
+        id_pages_free(set->halves[i].pages);
+    }
     free(set->halves);
     free(set);
 }
@@ -55,7 +69,7 @@ static size_t find(const struct id_set *set, uint32_t upper)
     return low;
 }
 
-static void insert(struct id_set *set, size_t place, struct half half)
+static struct half *insert(struct id_set *set, size_t place, struct half half)
 {
     if (half.lower == NULL)
         memory_exhausted();
@@ -67,6 +81,16 @@ static void insert(struct id_set *set, size_t place, struct half half)
             (set->count - place) * sizeof(set->halves[0]));
     set->halves[place] = half;
     set->count++;
+    return &set->halves[place];
+}
+
+static struct half *find_or_insert(struct id_set *set, uint32_t upper)
+{
+    size_t place = find(set, upper);
+
+    if (place < set->count && set->halves[place].upper == upper)
+        return &set->halves[place];
+    return insert(set, place, (struct half){.upper = upper, .lower = roaring_bitmap_create()});
 }
 
 /* One pass of a radix sort, by the eight bits above `shift`. False: they are the same in all. */
@@ -100,30 +124,100 @@ static const uint32_t *sort_pending(struct id_set *set)
     return at;
 }
 
+/* ---- Moving what is crowded ---- */
+
+static void move_page(struct half *half, uint32_t first)
+{
+    uint32_t last = first | 65535, ids[READ_AT_ONCE], count;
+    roaring_uint32_iterator_t *at = roaring_create_iterator(half->lower);
+
+    if (at == NULL)
+        memory_exhausted();
+    if (half->pages == NULL)
+        half->pages = id_pages_new();
+    (void)id_pages_open(half->pages, first);
+    (void)roaring_move_uint32_iterator_equalorlarger(at, first);
+    do {
+        count = roaring_read_uint32_iterator(at, ids, READ_AT_ONCE);
+        for (uint32_t i = 0; i < count && ids[i] <= last; i++)
+            (void)id_pages_add(half->pages, ids[i]);
+    } while (count == READ_AT_ONCE && ids[count - 1] < last);
+    roaring_free_uint32_iterator(at);
+    roaring_bitmap_remove_range_closed(half->lower, first, last);
+}
+
+/* Those pages of which many ids came just now; `ids` are sorted by page. */
+static void move_crowded(struct half *half, const uint32_t *ids, size_t count)
+{
+    for (size_t i = 0, next; i < count; i = next) {
+        uint32_t first = ids[i] & ~(uint32_t)65535;
+
+        for (next = i + 1; next < count && (ids[next] ^ first) < 65536;)
+            next++;
+        if (next - i >= WORTH_ASKING &&
+            roaring_bitmap_range_cardinality(half->lower, first, (uint64_t)first + 65536) > CROWDED)
+            move_page(half, first);
+    }
+}
+
+/* ---- Adding ---- */
+
 static void add_pending(struct id_set *set)
 {
-    size_t place = find(set, set->upper);
     const uint32_t *ids = set->pending;
+    struct half *half;
 
     if (set->pending_count == 0)
         return;
+    half = find_or_insert(set, set->upper);
     if (set->pending_count >= WORTH_SORTING)
         ids = sort_pending(set);
-    if (place == set->count || set->halves[place].upper != set->upper)
-        insert(set, place, (struct half){.upper = set->upper, .lower = roaring_bitmap_create()});
-    roaring_bitmap_add_many(set->halves[place].lower, set->pending_count, ids);
+    roaring_bitmap_add_many(half->lower, set->pending_count, ids);
+    if (set->pending_count >= WORTH_SORTING)
+        move_crowded(half, ids, set->pending_count);
+    set->pages = half->pages;
     set->pending_count = 0;
+}
+
+/* Goes on with the ids of another half. */
+static void turn_to(struct id_set *set, uint32_t upper)
+{
+    size_t place;
+
+    add_pending(set);
+    place = find(set, upper);
+    set->upper = upper;
+    set->pages =
+        place < set->count && set->halves[place].upper == upper ? set->halves[place].pages : NULL;
+}
+
+static inline void add(struct id_set *set, uint64_t id)
+{
+    uint64_t bits = id ^ (UINT64_C(1) << 63);
+    uint32_t upper = (uint32_t)(bits >> 32);
+
+    if (upper != set->upper)
+        turn_to(set, upper);
+    else if (set->pending_count == PENDING)
+        add_pending(set);
+    if (set->pages != NULL && id_pages_add(set->pages, (uint32_t)bits))
+        return;
+    set->pending[set->pending_count++] = (uint32_t)bits;
 }
 
 void id_set_add(struct id_set *set, int64_t id)
 {
-    uint64_t bits = (uint64_t)id ^ (UINT64_C(1) << 63);
-    uint32_t upper = (uint32_t)(bits >> 32);
+    add(set, (uint64_t)id);
+}
 
-    if (set->pending_count == PENDING || upper != set->upper)
-        add_pending(set);
-    set->upper = upper;
-    set->pending[set->pending_count++] = (uint32_t)bits;
+void id_set_add_bytes(struct id_set *set, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i + sizeof(uint64_t) <= length; i += sizeof(uint64_t)) {
+        uint64_t id;
+
+        memcpy(&id, bytes + i, sizeof(id));
+        add(set, be64toh(id));
+    }
 }
 
 int64_t id_set_count(struct id_set *set)
@@ -131,10 +225,15 @@ int64_t id_set_count(struct id_set *set)
     uint64_t count = 0;
 
     add_pending(set);
-    for (size_t i = 0; i < set->count; i++)
+    for (size_t i = 0; i < set->count; i++) {
         count += roaring_bitmap_get_cardinality(set->halves[i].lower);
+        if (set->halves[i].pages != NULL)
+            count += id_pages_count(set->halves[i].pages);
+    }
     return (int64_t)count;
 }
+
+/* ---- Saving ---- */
 
 static void add_number(struct str *out, uint32_t number)
 {
@@ -151,8 +250,8 @@ static uint32_t read_number(const unsigned char *bytes)
     return number;
 }
 
-/* For each half: its upper bits, the length of its bitmap, the bitmap in CRoaring's portable form.
- */
+/* For each half: its upper bits, its pages, the length of its bitmap, the bitmap in CRoaring's
+ * portable form. */
 void id_set_save(struct id_set *set, struct str *out)
 {
     add_pending(set);
@@ -165,32 +264,49 @@ void id_set_save(struct id_set *set, struct str *out)
         bytes = memory_alloc(length);
         (void)roaring_bitmap_portable_serialize(half->lower, bytes);
         add_number(out, half->upper);
+        id_pages_save(half->pages, out);
         add_number(out, (uint32_t)length);
         str_add_bytes(out, bytes, length);
         free(bytes);
     }
 }
 
+static bool load_number(uint32_t *number, const unsigned char **at, const unsigned char *end)
+{
+    if (end - *at < 4)
+        return false;
+    *number = read_number(*at);
+    *at += 4;
+    return true;
+}
+
+static bool load_bitmap(struct half *half, const unsigned char **at, const unsigned char *end)
+{
+    roaring_bitmap_t *bitmap;
+    uint32_t length;
+
+    if (!load_number(&length, at, end) || (size_t)(end - *at) < length)
+        return false;
+    bitmap = roaring_bitmap_portable_deserialize_safe((const char *)*at, length);
+    if (bitmap == NULL)
+        return false;
+    roaring_bitmap_free(half->lower);
+    half->lower = bitmap;
+    *at += length;
+    return roaring_bitmap_portable_size_in_bytes(bitmap) == length;
+}
+
 /* Reads one half and moves on. */
 static bool load_half(struct id_set *set, const unsigned char **at, const unsigned char *end)
 {
-    struct half half;
-    size_t length;
+    struct half *half;
+    uint32_t upper;
 
-    if (end - *at < 8)
+    if (!load_number(&upper, at, end) ||
+        (set->count > 0 && set->halves[set->count - 1].upper >= upper))
         return false;
-    half.upper = read_number(*at);
-    length = read_number(*at + 4);
-    *at += 8;
-    if ((size_t)(end - *at) < length ||
-        (set->count > 0 && set->halves[set->count - 1].upper >= half.upper))
-        return false;
-    half.lower = roaring_bitmap_portable_deserialize_safe((const char *)*at, length);
-    if (half.lower == NULL)
-        return false;
-    insert(set, set->count, half);
-    *at += length;
-    return roaring_bitmap_portable_size_in_bytes(half.lower) == length;
+    half = find_or_insert(set, upper);
+    return id_pages_load(&half->pages, at, end) && load_bitmap(half, at, end);
 }
 
 struct id_set *id_set_load(const void *bytes, size_t length)

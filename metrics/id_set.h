@@ -16,6 +16,7 @@ struct id_set *id_set_new(void);
 void id_set_free(struct id_set *set); /* NULL is fine */
 
 void id_set_add(struct id_set *set, int64_t id);
+void id_set_add_bytes(struct id_set *set, const char *bytes, size_t length); /* big-endian, by 8 */
 int64_t id_set_count(struct id_set *set);
 
 /* Adds the set's bytes, the same on every machine. */

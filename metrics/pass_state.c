@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Another number wherever the form of what follows changes: older states are ignored. */
-#define VERSION_LINE "walk 2 "
+#define VERSION_LINE "walk 3 "
 
 void pass_state_init(struct pass_state *state, const struct pass *pass,
                      const struct stride_limits *limits)

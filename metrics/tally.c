@@ -4,7 +4,6 @@
 
 #include "agent/base/memory.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,7 +17,6 @@ struct tally *tallies_new(const struct pass *pass)
         tallies[i].kind = pass->columns[i].kind;
         decimal_init(&tallies[i].sum);
         str_init(&tallies[i].text);
-        str_init(&tallies[i].ids_waiting);
         if (tallies[i].kind == COLUMN_IDS)
             tallies[i].ids = id_set_new();
         if (tallies[i].kind == COLUMN_BUCKETS)
@@ -27,12 +25,20 @@ struct tally *tallies_new(const struct pass *pass)
     return tallies;
 }
 
+static void forget_waiting(struct tally *tally)
+{
+    for (size_t i = 0; i < tally->waiting_count; i++)
+        db_result_release(tally->waiting[i].result);
+    tally->waiting_count = 0;
+}
+
 void tallies_free(struct tally *tallies, const struct pass *pass)
 {
     for (size_t i = 0; tallies != NULL && i < pass->column_count; i++) {
         decimal_release(&tallies[i].sum);
         str_release(&tallies[i].text);
-        str_release(&tallies[i].ids_waiting);
+        forget_waiting(&tallies[i]);
+        free(tallies[i].waiting);
         id_set_free(tallies[i].ids);
         free(tallies[i].estimate);
     }
@@ -77,26 +83,27 @@ static bool add_text(struct tally *tally, const char *text, struct error *err)
     return true;
 }
 
-/* Eight bytes for each, big-endian; NULL: none. */
-static bool add_ids(struct tally *tally, const char *bytes, size_t length, struct error *err)
+/* The bytes stay where they are: copying them costs as much as putting them into the set. */
+static bool add_ids(struct tally *tally, struct tally_ids ids, const struct db_result *result,
+                    struct error *err)
 {
-    if (length % sizeof(uint64_t) != 0)
-        return error_set(err, ERROR_INVALID, "ids came as %zu bytes, not by eight", length);
-    str_add_bytes(&tally->ids_waiting, bytes, length);
+    if (ids.length % sizeof(uint64_t) != 0)
+        return error_set(err, ERROR_INVALID, "ids came as %zu bytes, not by eight", ids.length);
+    if (tally->waiting_count == tally->waiting_room) {
+        tally->waiting_room = 2 * tally->waiting_room + 1;
+        tally->waiting =
+            memory_resize(tally->waiting, tally->waiting_room * sizeof(tally->waiting[0]));
+    }
+    ids.result = db_result_keep(result);
+    tally->waiting[tally->waiting_count++] = ids;
     return true;
 }
 
 static void settle(struct tally *tally)
 {
-    const struct str *waiting = &tally->ids_waiting;
-
-    for (size_t i = 0; i < waiting->length; i += sizeof(uint64_t)) {
-        uint64_t id;
-
-        memcpy(&id, waiting->text + i, sizeof(id));
-        id_set_add(tally->ids, (int64_t)be64toh(id));
-    }
-    str_clear(&tally->ids_waiting);
+    for (size_t i = 0; i < tally->waiting_count; i++)
+        id_set_add_bytes(tally->ids, tally->waiting[i].bytes, tally->waiting[i].length);
+    forget_waiting(tally);
 }
 
 void tallies_settle(struct tally *tallies, const struct pass *pass)
@@ -112,15 +119,14 @@ bool tally_add(struct tally *tally, const struct db_result *result, int row, int
         [COLUMN_COUNT] = add_count, [COLUMN_DISTINCT] = add_count,  [COLUMN_SUM] = add_sum,
         [COLUMN_IDS] = NULL,        [COLUMN_BUCKETS] = add_buckets, [COLUMN_VALUE] = add_text,
     };
-    const char *bytes;
-    size_t length;
+    struct tally_ids ids = {0};
 
     if (db_is_null(result, row, column))
         return true;
-    bytes = db_bytes(result, row, column, &length);
+    ids.bytes = db_bytes(result, row, column, &ids.length);
     if (tally->kind == COLUMN_IDS)
-        return add_ids(tally, bytes, length, err);
-    return adders[tally->kind](tally, bytes, err);
+        return add_ids(tally, ids, result, err);
+    return adders[tally->kind](tally, ids.bytes, err);
 }
 
 /* ---- Outcomes ---- */

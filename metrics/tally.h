@@ -12,11 +12,19 @@
 
 #include "agent/base/str.h"
 
+/* Eight bytes for each id, big-endian. */
+struct tally_ids {
+    struct db_result *result; /* kept: the bytes are its */
+    const char *bytes;
+    size_t length;
+};
+
 struct tally {
     enum column_kind kind;
     int64_t count;
     struct decimal sum;
-    struct str ids_waiting;    /* as they came, until they are settled */
+    struct tally_ids *waiting; /* ids as they came, until they are settled */
+    size_t waiting_count, waiting_room;
     struct id_set *ids;        /* of COLUMN_IDS, otherwise NULL */
     struct estimate *estimate; /* of COLUMN_BUCKETS, otherwise NULL */
     struct str text;           /* of COLUMN_VALUE */

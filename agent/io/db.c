@@ -32,7 +32,8 @@ struct db_query {
 };
 
 struct db_result {
-    PGresult *rows; /* NULL: none yet */
+    PGresult *rows;    /* NULL: none yet */
+    unsigned *keepers; /* who let go of the rows later; shared by the copies */
     int64_t took_us;
 };
 
@@ -397,6 +398,14 @@ static void step_cleaning(struct db *db)
     advance_soon(db);
 }
 
+static void let_go(struct db_result *result)
+{
+    if (--*result->keepers > 0)
+        return;
+    PQclear(result->rows);
+    free(result->keepers);
+}
+
 /* Makes the session ready for the next statement, then answers. */
 static void answer_asked(struct db *db, bool session_is_good)
 {
@@ -412,8 +421,10 @@ static void answer_asked(struct db *db, bool session_is_good)
         enter(db, IDLE, 0);
     if (end.failure.err.kind == ERROR_NONE && end.result.rows == NULL)
         (void)error_set(&end.failure.err, ERROR_UNAVAILABLE, "the session ended without an answer");
+    end.result.keepers = memory_alloc(sizeof(*end.result.keepers));
+    *end.result.keepers = 1;
     answer(db, end.failure.err.kind == ERROR_NONE ? &end.result : NULL, &end.failure);
-    PQclear(end.result.rows);
+    let_go(&end.result);
 }
 
 static void step_asking(struct db *db)
@@ -575,6 +586,22 @@ int db_server_version(const struct db *db)
 const char *db_sqlstate(const struct db *db)
 {
     return db->last.sqlstate;
+}
+
+struct db_result *db_result_keep(const struct db_result *result)
+{
+    struct db_result *kept = memory_alloc(sizeof(*kept));
+
+    *kept = *result;
+    (*kept->keepers)++;
+    return kept;
+}
+
+void db_result_release(struct db_result *result)
+{
+    if (result != NULL)
+        let_go(result);
+    free(result);
 }
 
 int db_rows(const struct db_result *result)

@@ -55,6 +55,10 @@ void db_query_cancel(struct db_query *query); /* NULL is fine */
 /* 150020 for 15.20; 0 before the first connection. */
 int db_server_version(const struct db *db);
 
+/* What was given to db_done, for longer than the callback: until db_result_release. */
+struct db_result *db_result_keep(const struct db_result *result);
+void db_result_release(struct db_result *result); /* NULL is fine */
+
 /* Results: rows and columns from 0. */
 int db_rows(const struct db_result *result);
 

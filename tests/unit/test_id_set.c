@@ -2,6 +2,7 @@
 
 #include "tests/support/test.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,8 +87,11 @@ static void test_random(void **state)
         {"ids around zero", 0, 60000},
         {"wide ids", INT64_C(1) << 40, INT64_C(1) << 38},
         {"a few ids many times", -5, 10},
+        {"crowded pages on both sides of zero", 0, 30000},
+        {"crowded pages at the end of thirty-two bits", UINT32_MAX, 150000},
+        {"pages that are crowded late", -3000000, 400000},
     };
-    static int64_t ids[50000];
+    static int64_t ids[200000];
 
     (void)state;
     srand48(20261121);
@@ -122,9 +126,33 @@ static void test_goes_on_after_saving(void **state)
     for (int64_t id = 0; id < 60000; id++)
         id_set_add(again, id);
     assert_true(id_set_count(again) == 60000 + 10000);
+    assert_distinct(again, 60000 + 10000);
     id_set_free(again);
     id_set_free(set);
     str_release(&bytes);
+}
+
+/* Ids as the server sends them, a set's own and another one's added in turns. */
+static void test_bytes(void **state)
+{
+    struct id_set *by_bytes = id_set_new(), *one_by_one = id_set_new();
+
+    (void)state;
+    for (int64_t part = 0; part < 50; part++) {
+        uint64_t bytes[5000];
+
+        for (size_t i = 0; i < COUNT_OF(bytes); i++) {
+            int64_t id = (part % 7 - 3) * (INT64_C(1) << 32) + (int64_t)(i * i % 70001) - 900;
+
+            bytes[i] = htobe64((uint64_t)id);
+            id_set_add(one_by_one, id);
+        }
+        id_set_add_bytes(by_bytes, (const char *)bytes, sizeof(bytes));
+    }
+    assert_true(id_set_count(by_bytes) > 7 * 4096);
+    assert_distinct(by_bytes, id_set_count(one_by_one));
+    id_set_free(by_bytes);
+    id_set_free(one_by_one);
 }
 
 static void test_foreign_bytes(void **state)
@@ -143,6 +171,7 @@ int main(void)
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_goes_on_after_saving),
+        cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_foreign_bytes),
     };
 
