@@ -96,6 +96,7 @@ static void rest(const struct daemon *daemon)
     if (daemon->collecting != NULL)
         return;
     store_rest(daemon->store);
+    memory_be_sparing();
     memory_give_back();
 }
 

@@ -350,6 +350,7 @@ struct run *run_start(const struct run_request *request)
 {
     struct run *run = run_new(request);
 
+    memory_be_quick();
     run->journal =
         (struct run_journal){.loop = run->loop, .store = request->store, .stored = request->stored};
     run_journal_begin(&run->journal, &run->answers);

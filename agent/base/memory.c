@@ -33,9 +33,19 @@ void memory_give_back(void)
     (void)malloc_trim(0);
 }
 
+/* Naming them keeps them: by default both grow with the largest piece that was ever freed. */
+static void set_thresholds(int bytes)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, bytes);
+    (void)mallopt(M_TRIM_THRESHOLD, bytes);
+}
+
+void memory_be_quick(void)
+{
+    set_thresholds(16 * 1024 * 1024);
+}
+
 void memory_be_sparing(void)
 {
-    /* Naming them keeps them: by default both grow with the largest piece that was ever freed. */
-    (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-    (void)mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+    set_thresholds(128 * 1024);
 }

@@ -6,8 +6,13 @@
 
 void *memory_alloc(size_t size) __attribute__((returns_nonnull, malloc)); /* zeroed */
 void *memory_resize(void *old, size_t size) __attribute__((returns_nonnull));
-/* For a process that lives long and is idle most of the time: what is large goes back to the system
- * as soon as it is freed. Before anything else. */
+/*
+ * Two manners, which the process may change between. Quick, for a collection: what is freed is kept
+ * for the next answer of a database, which is as large; getting its pages anew each time costs a
+ * tenth of the agent's work. Sparing, for a process that idles most of its life: what is large goes
+ * back to the system as soon as it is freed.
+ */
+void memory_be_quick(void);
 void memory_be_sparing(void);
 
 /* After much was freed: the system gets back what it can. */
