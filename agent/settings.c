@@ -118,7 +118,7 @@ const struct setting settings_table[] = {
     {.key = "databases.NAME.duty",
      .type = SETTING_FRACTION,
      OF_DATABASE(duty),
-     .fallback_note = "0.5, of a replica 1",
+     .fallback_note = "0.2, of a replica 1",
      .help = "share of the time that statements may run"},
     {.key = "databases.NAME.relations",
      .type = SETTING_LIST,

@@ -385,7 +385,7 @@ static void settle_databases(struct settings_reader *reader)
         const struct database_origin *origin = &reader->origins[i];
 
         if (database->duty == 0)
-            database->duty = database->role == DATABASE_REPLICA ? 1 : 0.5;
+            database->duty = database->role == DATABASE_REPLICA ? 1 : 0.2;
         if (!origin->has_conninfo)
             complain(reader->complaints, origin->file, origin->line,
                      arena_format(reader->scope.arena, "databases.%s", database->name),

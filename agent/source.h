@@ -39,7 +39,7 @@ struct database_settings {
     const char *name; /* as definitions say it: "main" */
     struct db_config config;
     enum database_role role;
-    double duty; /* the share of time that statements may run: 0.5 on a primary, 1 on a replica */
+    double duty; /* the share of time that statements may run: 0.2 on a primary, 1 on a replica */
     const char *const *relations; /* patterns (str_matches) of names that are looked up here only */
     size_t relation_count;
 };

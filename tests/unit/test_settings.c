@@ -181,7 +181,7 @@ static void takes_every_key(void **state)
     assert_int_equal(settings->sources.database_count, 2);
     assert_string_equal(settings->sources.databases[0].name, "main");
     assert_string_equal(settings->sources.databases[0].config.name, "main");
-    assert_true(settings->sources.databases[0].duty == 0.5);
+    assert_true(settings->sources.databases[0].duty == 0.2);
     ci = &settings->sources.databases[1];
     assert_int_equal(ci->role, DATABASE_REPLICA);
     assert_true(ci->duty == 0.25);
