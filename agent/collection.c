@@ -54,6 +54,7 @@ void collection_context(const struct settings *settings, const struct catalog *c
 {
     *context = (struct source_context){
         .settings = &settings->sources,
+        .deadline_s = settings->run_deadline_s,
         .events = catalog->events,
         .event_count = catalog->event_count,
     };

@@ -113,6 +113,7 @@ struct source_context {
     struct loop *loop;
     const struct source_settings *settings;
     int64_t recorded_at;                   /* seconds since 1970 UTC */
+    int64_t deadline_s;                    /* what a whole run may take; 0: any time */
     const struct event_definition *events; /* sorted by name */
     size_t event_count;
     void (*opened)(void *listener, void *source); /* called once per open, from the loop */

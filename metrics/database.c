@@ -164,6 +164,7 @@ static void read_facts(struct database_source *source)
             .facts = &source->facts[i],
             .settings = settings,
             .duty = settings->databases[i].duty,
+            .deadline_s = source->context->deadline_s,
         };
         database->reading =
             facts_read(database->db, &request, &source->facts[i], facts_came, database);

@@ -1,6 +1,7 @@
 #include "metrics/pass_run.h"
 
 #include "metrics/bisect.h"
+#include "metrics/pace.h"
 #include "metrics/pass_answers.h"
 #include "metrics/pass_sql.h"
 #include "metrics/pass_state.h"
@@ -22,11 +23,6 @@
 #define MOST_BYTES     ((size_t)2 << 20)
 #define LOOK_FOR_PAUSE 1000
 #define SAVE_EVERY_US  (3 * US_PER_SECOND)
-/* A walk is given up for the other way to count when it takes so many times what was expected; not
- * before so much of it was seen. */
-#define SLOW_TIMES   3
-#define SLOW_PIECES  3
-#define SLOW_FROM_US (US_PER_SECOND / 5)
 /* Of patient statements, while a slow column is looked for: six find one among 32. If more are
  * slow, all that are left count as slow, because looking on would cost the server too much. */
 #define PATIENT_TIMEOUTS 6
@@ -55,8 +51,8 @@ struct pass_run {
     size_t piece_bytes;
     unsigned patient_timeouts;
     /* Of this pass, since it began or went on: */
-    unsigned pieces;
-    int64_t pass_took_us, pass_rows;
+    struct pace pace;
+    int64_t began_us;
     /* The statement: */
     struct ask ask;
     struct str sql;
@@ -163,7 +159,7 @@ static int64_t rest_ms(const struct pass_run *run, int64_t took_us)
 static void tell_progress(struct pass_run *run, int64_t asked_us)
 {
     struct probe_progress progress = {
-        .share = run->method->walks ? pass_walk_share(&run->state.walk) : run->pieces > 0,
+        .share = run->method->walks ? pass_walk_share(&run->state.walk) : run->pace.pieces > 0,
         .doing = run->pass->relation != NULL ? run->pass->relation : run->pass->name,
         .pieces = run->statements,
         .asked_us = asked_us,
@@ -177,7 +173,7 @@ static void advance_after(struct pass_run *run, int64_t took_us)
     int64_t ms = rest_ms(run, took_us);
 
     run->answers.took_us += took_us;
-    run->pass_took_us += took_us;
+    run->pace.took_us += took_us;
     if (ms > 0)
         run->timer = loop_after(run->context->loop, ms, advance, run);
     else
@@ -342,18 +338,6 @@ static void save(struct pass_run *run)
     str_release(&bytes);
 }
 
-static bool is_slow(const struct pass_run *run)
-{
-    const struct pass *pass = run->pass;
-    double expected_us;
-
-    if (pass->otherwise == NULL || pass->cost_s <= 0 || pass->rows <= 0 ||
-        run->pieces < SLOW_PIECES || run->pass_took_us < SLOW_FROM_US)
-        return false;
-    expected_us = pass->cost_s * US_PER_SECOND * (double)run->pass_rows / (double)pass->rows;
-    return (double)run->pass_took_us > SLOW_TIMES * expected_us;
-}
-
 static void enter(struct pass_run *run, const struct pass *pass)
 {
     const struct source_settings *settings = run->context->settings;
@@ -366,8 +350,9 @@ static void enter(struct pass_run *run, const struct pass *pass)
     run->pass = pass;
     run->method = pass_method(pass);
     pass_state_init(&run->state, pass, &limits);
-    run->pieces = run->patient_timeouts = 0;
-    run->pass_took_us = run->pass_rows = 0;
+    run->patient_timeouts = 0;
+    run->pace = (struct pace){0};
+    run->began_us = now_monotonic_us();
 }
 
 /* Saved at once, so that a resumed run does not try the slow way again. */
@@ -376,32 +361,56 @@ static void change_pass(struct pass_run *run)
     log_info("database",
              "%s: took %.1f s for %" PRId64 " rows, more than %d times as expected;"
              " counting by another way",
-             run->pass->name, (double)run->pass_took_us / US_PER_SECOND, run->pass_rows,
-             SLOW_TIMES);
+             run->pass->name, (double)run->pace.took_us / US_PER_SECOND, run->pace.rows,
+             PACE_SLOW_TIMES);
     pass_answers_switch(&run->answers, run->pass->otherwise);
     pass_state_release(&run->state);
     enter(run, run->pass->otherwise);
     save(run);
 }
 
+/* Others wait in line for the same connection. */
+static void give_up(struct pass_run *run)
+{
+    struct error err;
+
+    (void)error_set(&err, ERROR_TIMEOUT,
+                    "%.1f%% were counted in %.0f s, and all of it would take longer than a run "
+                    "may (run.deadline is %" PRId64 " s), for want of an index or because a "
+                    "condition is too slow",
+                    100 * (run->pace.share - run->pace.from),
+                    (double)run->pace.elapsed_us / US_PER_SECOND, run->context->deadline_s);
+    fail_range(run, (struct bisect_range){.count = run->state.alive_count}, &err);
+    pass_state_drop_failed(&run->state);
+}
+
+static void look_at_pace(struct pass_run *run)
+{
+    const struct pass *pass = run->pass;
+
+    run->pace.elapsed_us = now_monotonic_us() - run->began_us;
+    if (pass->otherwise != NULL && pace_is_slow(&run->pace, pass->cost_s, pass->rows))
+        change_pass(run);
+    else if (pace_is_hopeless(&run->pace, run->context->deadline_s * US_PER_SECOND))
+        give_up(run);
+    else if (now_monotonic_us() - run->saved_us >= SAVE_EVERY_US)
+        save(run);
+}
+
 static void end_walked_piece(struct pass_run *run)
 {
-    bool at_end;
-
-    run->pass_rows += run->piece_rows;
+    run->pace.rows += run->piece_rows;
     run->rows += run->piece_rows;
     pass_walk_answered(&run->state.walk, run->piece_took_us, run->piece_rows, run->piece_bytes);
-    at_end = pass_walk_share(&run->state.walk) >= 1; /* then the answers follow at once */
-    if (!at_end && is_slow(run))
-        change_pass(run);
-    else if (!at_end && now_monotonic_us() - run->saved_us >= SAVE_EVERY_US)
-        save(run);
+    run->pace.share = pass_walk_share(&run->state.walk);
+    if (run->pace.share < 1) /* otherwise the answers follow at once */
+        look_at_pace(run);
 }
 
 /* All columns of the piece are answered or guilty. */
 static void end_piece(struct pass_run *run)
 {
-    run->pieces++;
+    run->pace.pieces++;
     run->patience = (struct patience){0};
     pass_state_drop_failed(&run->state);
     pass_answers_failed(&run->answers, &run->state);
@@ -441,7 +450,7 @@ static bool is_held(const struct pass_run *run)
 static bool step(struct pass_run *run)
 {
     struct ask question = {add_question, take_question, false};
-    enum pass_walk_step next = run->pieces > 0 ? PASS_WALK_END : PASS_WALK_PIECE;
+    enum pass_walk_step next = run->pace.pieces > 0 ? PASS_WALK_END : PASS_WALK_PIECE;
 
     if (run->method->walks)
         next = pass_walk_next(&run->state.walk, &run->piece, &run->piece_patient);
@@ -462,6 +471,7 @@ static void advance(void *arg)
 
     run->timer = NULL;
     if (is_held(run)) {
+        run->began_us += LOOK_FOR_PAUSE * 1000; /* no time of the pass */
         run->timer = loop_after(run->context->loop, LOOK_FOR_PAUSE, advance, run);
         return;
     }
@@ -499,6 +509,8 @@ struct pass_run *pass_run_begin(const struct pass_run_context *context, struct p
     if (saved != NULL && pass_state_load(&run->state, saved, length))
         log_debug("database", "%s: goes on at %.0f%%", run->pass->name,
                   100 * pass_walk_share(&run->state.walk));
+    if (run->method->walks)
+        run->pace.from = pass_walk_share(&run->state.walk);
     probe->work = run;
     run->timer = loop_after(context->loop, 0, advance, run);
     return run;

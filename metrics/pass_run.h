@@ -4,7 +4,7 @@
  * Between two pieces it rests, so that the database is busy with it for the share `duty` of the
  * time only, and holds while the pause file exists. A piece that fails is asked again in parts
  * until the guilty column stands alone; the others stay right, for each column is added once for
- * each piece.
+ * each piece. A walk that at its pace would take longer than any run may is given up early.
  */
 #ifndef METRICS_PASS_RUN_H
 #define METRICS_PASS_RUN_H
@@ -21,6 +21,7 @@ struct pass_run_context {
     const struct database_facts *facts; /* of that database */
     const struct source_settings *settings;
     double duty;
+    int64_t deadline_s; /* what a whole run may take; 0: any time */
 };
 
 /*

@@ -188,7 +188,16 @@ static void test_a_bad_metric_costs_itself_alone(void **state)
 
 /* ---- A table that grows too slow ---- */
 
-/* From some row on each row takes long, as behind a policy or on a failing disk. */
+/* Rows beyond `fast` take `nap` seconds each, as behind a policy or on a failing disk. */
+static void make_slow(unsigned fast, const char *nap)
+{
+    write_sql("CREATE FUNCTION hard.nap(int) RETURNS boolean LANGUAGE plpgsql AS"
+              " 'BEGIN IF $1 > %u THEN PERFORM pg_sleep(%s); END IF; RETURN true; END'",
+              fast, nap);
+    write_sql("ALTER TABLE hard.a ENABLE ROW LEVEL SECURITY");
+    write_sql("CREATE POLICY slow ON hard.a USING (hard.nap(g))");
+}
+
 static void test_a_slow_table_costs_its_own_metrics(void **state)
 {
     (void)state;
@@ -197,10 +206,7 @@ static void test_a_slow_table_costs_its_own_metrics(void **state)
         struct rehearsal *rehearsal;
 
         make_relation(&shapes[i]);
-        write_sql("CREATE FUNCTION hard.nap(int) RETURNS boolean LANGUAGE plpgsql AS"
-                  " 'BEGIN IF $1 > 9000 THEN PERFORM pg_sleep(0.3); END IF; RETURN true; END'");
-        write_sql("ALTER TABLE hard.a ENABLE ROW LEVEL SECURITY");
-        write_sql("CREATE POLICY slow ON hard.a USING (hard.nap(g))");
+        make_slow(9000, "0.3");
         rehearsal = rehearsal_new(&database_source, &settings, RECORDED_AT);
         define(rehearsal, "all", "{relation: a}");
         define(rehearsal, "some", "{relation: a, where: n = 3}");
@@ -217,6 +223,31 @@ static void test_a_slow_table_costs_its_own_metrics(void **state)
         assert_string_equal(rehearsal_outcome(rehearsal, "other_too")->value.text, "12502500");
         rehearsal_free(rehearsal);
     }
+}
+
+/* No piece takes too long, but all of them would take minutes, when a run may take one. */
+static void test_a_table_that_crawls_is_given_up(void **state)
+{
+    struct source_settings settings = settings_of(-1);
+    struct rehearsal *rehearsal;
+    const char *reason;
+
+    (void)state;
+    make_relation(&shapes[0]);
+    make_slow(0, "0.02");
+    rehearsal = rehearsal_new(&database_source, &settings, RECORDED_AT);
+    rehearsal_set_deadline(rehearsal, 60);
+    define(rehearsal, "all", "{relation: a}");
+    define(rehearsal, "distinct", "{relation: a, operation: distinct_count, column: author}");
+    define(rehearsal, "other", "{relation: other}");
+    rehearsal_run(rehearsal);
+    expect_fault(rehearsal, "all", STATUS_TIMEOUT);
+    expect_fault(rehearsal, "distinct", STATUS_TIMEOUT);
+    expect_count(rehearsal, "other", 5000);
+    reason = rehearsal_outcome(rehearsal, "all")->reason;
+    assert_non_null(strstr(reason, "run.deadline is 60 s"));
+    print_message("  %s\n", reason);
+    rehearsal_free(rehearsal);
 }
 
 /* ---- Others write ---- */
@@ -288,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_bad_metric_costs_itself_alone),
         cmocka_unit_test(test_a_slow_table_costs_its_own_metrics),
+        cmocka_unit_test(test_a_table_that_crawls_is_given_up),
         cmocka_unit_test(test_what_others_write_neither_doubles_nor_hides),
     };
 

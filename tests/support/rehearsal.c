@@ -390,6 +390,11 @@ void rehearsal_free(struct rehearsal *rehearsal)
     free(rehearsal);
 }
 
+void rehearsal_set_deadline(struct rehearsal *rehearsal, int64_t deadline_s)
+{
+    rehearsal->context.deadline_s = deadline_s;
+}
+
 void rehearsal_on_progress(struct rehearsal *rehearsal, rehearsal_progressed *call, void *arg)
 {
     rehearsal->on_progress = call;

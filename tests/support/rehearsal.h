@@ -30,6 +30,9 @@ void rehearsal_run(struct rehearsal *rehearsal);
  */
 bool rehearsal_until(struct rehearsal *rehearsal, unsigned stop_at);
 
+/* What a whole run may take; without it any time. */
+void rehearsal_set_deadline(struct rehearsal *rehearsal, int64_t deadline_s);
+
 /* From now on called after each probe_progress, the how-manieth of the run it is. */
 typedef void rehearsal_progressed(unsigned nth, void *arg);
 void rehearsal_on_progress(struct rehearsal *rehearsal, rehearsal_progressed *call, void *arg);

@@ -178,7 +178,8 @@ bool solo_play(struct solo *solo, const struct pass *pass, const struct str *sav
         .piece_target_ms = TARGET_MS,
         .statement_timeout_ms = 15000,
     };
-    struct pass_run_context context = {solo->loop, solo->db, &facts, &settings, 1};
+    struct pass_run_context context = {
+        .loop = solo->loop, .db = solo->db, .facts = &facts, .settings = &settings, .duty = 1};
     struct probe probe = {.name = pass->name,
                           .metrics = pass->metrics,
                           .metric_count = pass->item_count,
