@@ -4,6 +4,7 @@
 # make demo       the whole purpose, shown     make lint         layers, format, tidy, cppcheck, analyzer
 # make soak       random tests, 2000 each      make bench        ratios against baselines
 # make fuzz T=x   new fuzzing for 60 s         make golden       rewrites tests/golden; read the diff
+# make install    DESTDIR=, PREFIX=/usr, ...; see packaging/install.mk
 # Objects go to build/release or build/dev; nothing is written beside the sources.
 
 VERSION := 0.1.0
@@ -152,5 +153,8 @@ fuzz: packages-build+fuzz $(ASSETS).c
 
 clean:
 	rm -rf $(BUILD)
+
+# How it is installed and packaged: a file for each way.
+include $(wildcard packaging/*.mk)
 
 -include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d $(OUT)/*/*/*/*.d $(BUILD)/analyze/*/*.d $(BUILD)/analyze/*/*/*.d)
