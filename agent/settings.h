@@ -57,9 +57,8 @@ struct settings {
 
 /*
  * Reads `path` (NULL: /etc/service-ping/service-ping.yml, which may be missing), then the *.yml of
- * the folder `path` without ".yml" plus ".d", then the environment (`environment` as in
- * environ(7)). Everything that is wrong is complained about; true if nothing was. All texts are in
- * `arena`.
+ * the folder `path` plus ".d", then the environment (`environment` as in environ(7)). Everything
+ * that is wrong is complained about; true if nothing was. All texts are in `arena`.
  */
 MUST_CHECK bool settings_load(const char *path, char *const *environment, struct arena *arena,
                               struct settings *settings, struct complaints *complaints);

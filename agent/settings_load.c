@@ -32,19 +32,9 @@ static void load_file(struct settings_reader *reader, const char *path, bool may
     reader->file = NULL;
 }
 
-/* The folder beside `path` for drop-ins: "a/b.yml" has "a/b.d". */
-static const char *folder_of(const char *path, struct arena *arena)
-{
-    size_t length = strlen(path);
-
-    if (length > 4 && strcmp(path + length - 4, ".yml") == 0)
-        length -= 4;
-    return arena_format(arena, "%.*s.d", (int)length, path);
-}
-
 static void load_drop_ins(struct settings_reader *reader, const char *path)
 {
-    const char *folder = folder_of(path, reader->scope.arena);
+    const char *folder = arena_format(reader->scope.arena, "%s.d", path);
     struct file_list list;
     struct error err = {0};
 

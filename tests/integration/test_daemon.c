@@ -515,7 +515,7 @@ static void the_state_folder_stays_where_it_is(void **state)
 
     house_settings(house, said_on);
     house_open(house);
-    scratch_write(&house->scratch, "settings.d/state.yml", "state: /nowhere\n");
+    scratch_write(&house->scratch, "settings.yml.d/state.yml", "state: /nowhere\n");
     reload(house, true);
     assert_string_equal(house_status(house).settings->state, folder);
 }

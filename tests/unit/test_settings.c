@@ -467,7 +467,7 @@ static void complains_of_everything_at_once(void **state)
     scratch_write(&desk.scratch, "settings.yml",
                   "consent: maybe\nplan:\n  piece_target: soon\n  piece_tarket: 1s\n"
                   "databases:\n  main: {duty: 3}\n");
-    scratch_write(&desk.scratch, "settings.d/10.yml", "redis:\n  address: a/b\n");
+    scratch_write(&desk.scratch, "settings.yml.d/10.yml", "redis:\n  address: a/b\n");
     assert_int_equal(chdir(desk.scratch.folder), 0);
     assert_false(
         settings_load("settings.yml", environment, desk.arena, &desk.settings, &desk.complaints));
@@ -480,8 +480,6 @@ static void complains_of_everything_at_once(void **state)
                         "'SERVICE_PING_ENDPOINT_URL'?\n"
                         "SERVICE_PING_LOG_LEVEL: 'loud' is not allowed: it must be error, "
                         "warning, info or debug\n"
-                        "settings.d/10.yml:2: redis.address: The address \"a/b\" is a URL or a "
-                        "path; write it as host:port.\n"
                         "settings.yml:1: consent: 'maybe' is not allowed: it must be on, local or "
                         "off\n"
                         "settings.yml:3: plan.piece_target: 'soon' is not allowed: it must be a "
@@ -491,7 +489,9 @@ static void complains_of_everything_at_once(void **state)
                         "settings.yml:6: databases.main: this database needs `conninfo`, which "
                         "says how to reach it\n"
                         "settings.yml:6: databases.main.duty: '3' is not allowed: it must be a "
-                        "number, 0.01 to 1\n");
+                        "number, 0.01 to 1\n"
+                        "settings.yml.d/10.yml:2: redis.address: The address \"a/b\" is a URL or a "
+                        "path; write it as host:port.\n");
     free(text);
     desk_release(&desk);
 }
@@ -521,7 +521,7 @@ static void takes_null_as_a_fallback(void **state)
 
         print_message("# %s\n", fallbacks[i].name);
         desk_init(&desk);
-        scratch_write(&desk.scratch, "settings.d/10.yml", fallbacks[i].drop_in);
+        scratch_write(&desk.scratch, "settings.yml.d/10.yml", fallbacks[i].drop_in);
         assert_true(load(&desk, fallbacks[i].file, fallbacks[i].variables));
         assert_int_equal(desk.settings.payload_form, fallbacks[i].form);
         desk_release(&desk);
@@ -536,14 +536,14 @@ static void puts_drop_ins_over_the_file(void **state)
     (void)state;
     desk_init(&desk);
     scratch_write(
-        &desk.scratch, "settings.d/20.yml",
+        &desk.scratch, "settings.yml.d/20.yml",
         "definitions: [/c]\nlog: {level: error}\ndatabases: {ci: {conninfo: dbname=c}}\n");
-    scratch_write(&desk.scratch, "settings.d/10.yml",
+    scratch_write(&desk.scratch, "settings.yml.d/10.yml",
                   "definitions: [/d]\nlog: {level: debug}\nfacts: {a: 2}\n"
                   "databases: {main: {role: replica}}\n");
-    scratch_write(&desk.scratch, "settings.d/30.yaml", "log: {level: debug}\n");
-    scratch_write(&desk.scratch, "settings.d/.40.yml", "log: {level: debug}\n");
-    scratch_write(&desk.scratch, "settings.d/deeper/50.yml", "log: {level: debug}\n");
+    scratch_write(&desk.scratch, "settings.yml.d/30.yaml", "log: {level: debug}\n");
+    scratch_write(&desk.scratch, "settings.yml.d/.40.yml", "log: {level: debug}\n");
+    scratch_write(&desk.scratch, "settings.yml.d/deeper/50.yml", "log: {level: debug}\n");
     (void)load(&desk,
                "definitions: [/a, /b]\nfacts: {a: 1, b: 1}\n"
                "databases: {main: {conninfo: dbname=m}}\n",
