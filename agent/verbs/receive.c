@@ -1,5 +1,6 @@
 #include "agent/base/log.h"
 #include "agent/io/loop.h"
+#include "agent/io/notify.h"
 #include "agent/receiver/receiver.h"
 #include "agent/verbs/verb.h"
 #include "agent/verbs/verbs.h"
@@ -15,6 +16,7 @@ enum { LINGER_MS = 100 };
 struct serving {
     struct loop *loop;
     struct loop_timer *linger;
+    struct notify *notify;
     size_t most; /* posts to answer; 0: without end */
 };
 
@@ -30,6 +32,7 @@ static void stop(void *arg)
 {
     struct serving *serving = arg;
 
+    notify_stopping(serving->notify);
     loop_stop(serving->loop);
 }
 
@@ -77,8 +80,11 @@ static int serve(struct serving *serving, const struct receiver_config *config)
     log_info("receive", "listening on http://%.*s:%u/v1/pings",
              (int)(strrchr(config->listen, ':') - config->listen), config->listen,
              receiver_port(receiver));
+    serving->notify = notify_new(serving->loop);
+    notify_ready(serving->notify);
     loop_run(serving->loop);
     loop_timer_cancel(serving->linger);
+    notify_free(serving->notify);
     receiver_free(receiver);
     loop_free(serving->loop);
     return EXIT_DONE;
