@@ -8,6 +8,7 @@
 
 #define DEFAULT_PATH "/etc/service-ping/service-ping.yml"
 #define PREFIX       "SERVICE_PING_"
+#define CREDENTIALS  "/run/credentials/service-ping.service"
 
 static void load_file(struct settings_reader *reader, const char *path, bool may_be_missing)
 {
@@ -56,6 +57,14 @@ static const char *variable(char *const *environment, const char *name)
         if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
             return *entry + length + 1;
     return NULL;
+}
+
+/* Those of the running service are there for the verbs that root starts beside it. */
+static const char *credentials(char *const *environment)
+{
+    const char *folder = variable(environment, "CREDENTIALS_DIRECTORY");
+
+    return folder == NULL && access(CREDENTIALS, F_OK) == 0 ? CREDENTIALS : folder;
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -116,7 +125,7 @@ bool settings_load(const char *path, char *const *environment, struct arena *are
 {
     struct settings_reader reader = {
         .settings = settings,
-        .scope = {arena, variable(environment, "CREDENTIALS_DIRECTORY")},
+        .scope = {arena, credentials(environment)},
         .complaints = complaints,
     };
     size_t complaints_before = complaints->count;
