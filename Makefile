@@ -4,7 +4,7 @@
 # make demo       the whole purpose, shown     make lint         layers, format, tidy, cppcheck, analyzer
 # make soak       random tests, 2000 each      make bench        ratios against baselines
 # make fuzz T=x   new fuzzing for 60 s         make golden       rewrites tests/golden; read the diff
-# make install    DESTDIR=, PREFIX=/usr, ...; see packaging/install.mk
+# make install    DESTDIR=, PREFIX=/usr, ...    make deb          Debian's packages, in build/deb
 # Objects go to build/release or build/dev; nothing is written beside the sources.
 
 VERSION := 0.1.0
@@ -18,13 +18,17 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wd
   -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wredundant-decls \
   -Wnull-dereference -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wswitch-enum \
   -Wimplicit-fallthrough=5 -Wunused-macros -fno-common
-HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+# What a processor has against jumps to places that no code jumps to.
+JUMPS_x86_64  := -fcf-protection
+JUMPS_aarch64 := -mbranch-protection=standard
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
+HARDENING := -fstack-protector-strong -fstack-clash-protection $(JUMPS_$(MACHINE)) -fPIE
 CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2
 CFLAGS_dev := -Og -Werror -fsanitize=address,undefined -fno-omit-frame-pointer
 CFLAGS ?= -g
 LIBS_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(LIBS_CFLAGS) -DVERSION='"$(VERSION)"'
-ALL_CFLAGS = $(BASE_CFLAGS) -MMD -MP $(WARNINGS) $(HARDENING) $(CFLAGS_$(MODE)) $(CFLAGS)
+ALL_CFLAGS = $(BASE_CFLAGS) -MMD -MP $(WARNINGS) $(HARDENING) $(CFLAGS_$(MODE)) $(CPPFLAGS) $(CFLAGS)
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(filter -fsanitize=%,$(CFLAGS_$(MODE)))
 LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lpg_query -lroaring -lm
 
@@ -39,7 +43,7 @@ REAL    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/integration/test_*.c))
 REPLAY  := $(patsubst tests/fuzz/%.c,$(OUT)/tests/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 SUPPORT := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
 
-.PHONY: all demo test check integration soak bench lint analyze layers format golden fuzz clean
+.PHONY: all demo test check unit integration soak bench lint analyze layers format golden fuzz clean
 all: $(AGENT)
 
 $(OUT)/%.o: %.c
@@ -90,6 +94,10 @@ test: packages-build+services+browser
 check: packages-build+services
 	@+$(MAKE) --no-print-directory -s $(AGENT) $(CHECKS)
 	@AGENT=$(AGENT) tests/tools/run-suites $(CHECKS) $(wildcard tests/tools/test_*.sh)
+
+# The part of `check` that a builder of packages runs: nothing is installed on the way.
+unit: $(UNIT)
+	@tests/tools/run-suites $(UNIT)
 
 integration: packages-build+services+browser
 	@+$(MAKE) --no-print-directory -s $(AGENT) $(REAL)
