@@ -23,6 +23,7 @@ mkdir "$dir/verified"
 ln -s "$tree/etc/systemd/system/service-ping.service.d" "$dir/verified/"
 exposed() { systemd-analyze security --offline=yes --no-pager --threshold="$2" "$1"; }
 
+check "sysusers.d makes the users" systemd-sysusers --root="$tree" service-ping.conf service-ping-receiver.conf
 for unit in service-ping service-ping-receiver; do
     check "$unit: systemd understands every line" verified "$unit.service"
     check "$unit: little is exposed (at most 1.5 of 10)" exposed "$units/$unit.service" 15
@@ -31,8 +32,7 @@ for unit in service-ping service-ping-receiver; do
     check "$unit: wrong settings are not tried again" sh -c "echo '$(says $unit RestartPreventExitStatus)' | grep -qw 78"
     user=$(says $unit User)
     same "$unit: its user is the package's own" "$unit" "$user"
-    check "$unit: and is made by sysusers.d" systemd-sysusers --root="$tree" "$tree/usr/lib/sysusers.d/$unit.conf"
-    check "$unit: as one of the system's, who cannot log in" \
+    check "$unit: and one of the system's, who cannot log in" \
         grep -q "^$user:x:[0-9]\{1,3\}:[0-9]\{1,3\}:.*:[a-z/]*nologin$" "$tree/etc/passwd"
     same "$unit: every manual page it names is a page of ours" "" "$(says $unit Documentation | tr ' ' '\n' |
         sed -n 's/^man:\(.*\)(\(.\))$/\1.\2/p' | while read -r page; do
