@@ -7,33 +7,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 agent=$root/${AGENT:-build/release/service-ping}
 seconds=${IDLE_SECONDS:-20}
 dir=$TEST_DIR/idle
-mkdir -p "$dir/definitions/metrics" "$dir/definitions/events"
-awk -v dir="$dir/definitions" 'BEGIN {
-    for (i = 0; i < 4000; i++) {
-        file = dir "/metrics/m" i ".yml"
-        printf "key_path: counts.group%d.metric_%d\ndescription: Number %d of the memory figure\nproduct_group: testing\nvalue_type: number\nstatus: active\nmilestone: \"1.0\"\nintroduced_by_url: https://example.org/1\ndata_category: optional\ntiers: [free]\n", i % 50, i, i > file
-        if (i % 4 < 2)
-            printf "time_frame: all\ndata_source: database\noptions: {relation: t%d, operation: %s, column: author_id, where: \"state <> %d\"}\n", i % 40 + 1, i % 3 ? "count" : "distinct_count", i % 9 > file
-        else if (i % 4 == 2)
-            printf "time_frame: 28d\ndata_source: redis_hll\ninstrumentation_class: RedisHLLMetric\noptions: {events: [event_%d]}\n", i % 1000 > file
-        else
-            printf "time_frame: 7d\ndata_source: internal_events\nevents: [{name: event_%d, unique: user.id}]\n", i % 1000 > file
-        close(file)
-    }
-    for (i = 0; i < 1000; i++) {
-        file = dir "/events/e" i ".yml"
-        printf "description: An event\ninternal_events: true\naction: event_%d\nidentifiers: [user]\nproduct_group: testing\nmilestone: \"1.0\"\nintroduced_by_url: https://example.org/1\ntiers: [free]\n", i > file
-        close(file)
-    }
-}'
-cat >"$dir/settings.yml" <<YAML
-state: $dir/state
-definitions: [$dir/definitions]
-databases: {main: {conninfo: "host=$TEST_DIR user=postgres dbname=postgres", duty: 1}}
-redis: {address: $TEST_REDIS}
-http: {socket: $dir/socket}
-consent: local
-YAML
+"$root/tests/bench/support/instance" "$dir" postgres "http: {socket: $dir/socket}" 'consent: local'
 
 ready() { grep -q 'next collection' "$dir/log" && [ -S "$dir/socket" ]; }
 switches() { awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"; }
