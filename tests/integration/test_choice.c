@@ -5,8 +5,8 @@
 #include "agent/base/str.h"
 #include "agent/io/loop.h"
 #include "metrics/sources.h"
-#include "tests/support/asking.h"
 #include "tests/support/rehearsal.h"
+#include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
 
 #include <inttypes.h>
@@ -18,9 +18,7 @@
 #define LAST_28D    " BETWEEN '2026-10-22 10:00:00+00' AND '2026-11-19 10:00:00+00'"
 #define DISTINCT    "operation: distinct_count, "
 
-static struct loop *loop;
-static struct db_config config = {.name = "main"};
-static struct db *db;
+static struct sql_desk desk;
 static struct database_settings databases[1];
 
 /* Of 30,000 rows, where a piece should not have more than 5,000. */
@@ -153,36 +151,20 @@ static const struct way skewed[] = {
      {"issues by id", "issues by id", "issues by id"}},
 };
 
-static void write_sql(const char *sql)
-{
-    struct asked asked = ask_statement(
-        loop, db, &(struct db_statement){.sql = sql, .timeout_ms = 30000, .writes = true});
-
-    if (asked.err.kind != ERROR_NONE)
-        fail_msg("%s: %s", sql, asked.err.text);
-}
-
 static int set_up(void **state)
 {
-    const char *conninfo = getenv("TEST_DATABASE");
-    static char text[512];
-
     (void)state;
-    (void)snprintf(text, sizeof(text), "%s options=-csearch_path=choice", conninfo);
-    config.conninfo = text;
-    databases[0] = (struct database_settings){.name = "main", .config = config, .duty = 1};
-    loop = loop_new();
-    db = db_new(loop, &config);
+    sql_desk_open(&desk, "options=-csearch_path=choice");
+    databases[0] = (struct database_settings){.name = "main", .config = desk.config, .duty = 1};
     for (size_t i = 0; i < COUNT_OF(schema); i++)
-        write_sql(schema[i]);
+        sql_desk_write(&desk, schema[i]);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    db_free(db);
-    loop_free(loop);
+    sql_desk_close(&desk);
     return 0;
 }
 
@@ -190,7 +172,7 @@ static void assert_way(const struct rehearsal *rehearsal, const char *key_path,
                        const struct way *way, enum condition condition)
 {
     const struct outcome *outcome = rehearsal_outcome(rehearsal, key_path);
-    struct asked asked = ask(loop, db, way->plain);
+    struct asked asked = ask(desk.loop, desk.db, way->plain);
     const char *name = rehearsal_probe_of(rehearsal, key_path)->name;
     char expected[128];
 
@@ -246,9 +228,8 @@ static void test_vacuumed(void **state)
 {
     (void)state;
     /* A session tells the statistics what it wrote when it ends. */
-    db_free(db);
-    db = db_new(loop, &config);
-    ask_until(loop, db, "SELECT pg_stat_get_live_tuples('bare'::regclass) > 0");
+    sql_desk_renew(&desk);
+    ask_until(desk.loop, desk.db, "SELECT pg_stat_get_live_tuples('bare'::regclass) > 0");
     if (system("psql -Xqc 'VACUUM ANALYZE'") != 0) /* NOLINT(cert-env33-c): a test's own words */
         fail_msg("VACUUM ANALYZE fails");
     play_all(CLEAN);
@@ -257,10 +238,10 @@ static void test_vacuumed(void **state)
 static void test_with_dead_rows(void **state)
 {
     (void)state;
-    write_sql("UPDATE issues SET state_id = 1 - state_id, closed_at = now() WHERE id % 50 = 0");
-    db_free(db);
-    db = db_new(loop, &config);
-    ask_until(loop, db, "SELECT pg_stat_get_dead_tuples('issues'::regclass) > 0");
+    sql_desk_write(
+        &desk, "UPDATE issues SET state_id = 1 - state_id, closed_at = now() WHERE id % 50 = 0");
+    sql_desk_renew(&desk);
+    ask_until(desk.loop, desk.db, "SELECT pg_stat_get_dead_tuples('issues'::regclass) > 0");
     play_all(DIRTY);
 }
 

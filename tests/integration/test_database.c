@@ -6,8 +6,8 @@
 #include "agent/base/str.h"
 #include "agent/io/loop.h"
 #include "metrics/sources.h"
-#include "tests/support/asking.h"
 #include "tests/support/rehearsal.h"
+#include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
 
 #include <inttypes.h>
@@ -20,9 +20,7 @@
 #define LAST_7D     " BETWEEN '2026-11-12 10:00:00+00' AND '2026-11-19 10:00:00+00'"
 #define LAST_28D    " BETWEEN '2026-10-22 10:00:00+00' AND '2026-11-19 10:00:00+00'"
 
-static struct loop *loop;
-static struct db_config config = {.name = "main"};
-static struct db *db;
+static struct sql_desk desk;
 static struct database_settings databases[1];
 
 static const char *const schema[] = {
@@ -279,38 +277,20 @@ static const struct {
      "SELECT NULL"},
 };
 
-static struct asked write_sql(const char *sql)
-{
-    struct asked asked = ask_statement(
-        loop, db, &(struct db_statement){.sql = sql, .timeout_ms = 30000, .writes = true});
-
-    if (asked.err.kind != ERROR_NONE && strstr(asked.err.text, "only one statement") == NULL)
-        fail_msg("%s: %s", sql, asked.err.text);
-    return asked;
-}
-
 static int set_up(void **state)
 {
-    const char *conninfo = getenv("TEST_DATABASE");
-    static char text[512];
-
     (void)state;
-    (void)snprintf(text, sizeof(text),
-                   "%s options='-csearch_path=numbers,public -cTimeZone=Asia/Tokyo'", conninfo);
-    config.conninfo = text;
-    databases[0] = (struct database_settings){.name = "main", .config = config, .duty = 1};
-    loop = loop_new();
-    db = db_new(loop, &config);
+    sql_desk_open(&desk, "options='-csearch_path=numbers,public -cTimeZone=Asia/Tokyo'");
+    databases[0] = (struct database_settings){.name = "main", .config = desk.config, .duty = 1};
     for (size_t i = 0; i < COUNT_OF(schema); i++)
-        (void)write_sql(schema[i]);
+        sql_desk_write(&desk, schema[i]);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    db_free(db);
-    loop_free(loop);
+    sql_desk_close(&desk);
     return 0;
 }
 
@@ -349,7 +329,7 @@ static void assert_equals_plain(const struct rehearsal *rehearsal, const char *k
     struct asked asked;
 
     (void)snprintf(sql, sizeof(sql), "SELECT coalesce((%s)::text, 'NULL')", plain);
-    asked = ask(loop, db, sql);
+    asked = ask(desk.loop, desk.db, sql);
     assert_string_equal(asked.err.text, "");
     if (strcmp(shown(rehearsal_outcome(rehearsal, key_path), room, sizeof(room)), asked.text) != 0)
         fail_msg("%s: %s, but plain SQL says %s", name, room, asked.text);

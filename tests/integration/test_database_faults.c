@@ -6,8 +6,8 @@
 #include "agent/base/str.h"
 #include "agent/io/loop.h"
 #include "metrics/sources.h"
-#include "tests/support/asking.h"
 #include "tests/support/rehearsal.h"
+#include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
 
 #include <fcntl.h>
@@ -18,9 +18,7 @@
 
 #define RECORDED_AT INT64_C(1795255200)
 
-static struct loop *loop;
-static struct db_config admin = {.name = "main"};
-static struct db *db;
+static struct sql_desk desk;
 static struct database_settings databases[3];
 static char reader_conninfo[512], nowhere_conninfo[512], other_conninfo[512];
 
@@ -42,37 +40,25 @@ static const char *const schema[] = {
     "GRANT SELECT ON faults.good, faults.slow, faults.naps, faults.tiny TO faults_reader",
 };
 
-static struct asked write_sql(const char *sql)
-{
-    struct asked asked = ask_statement(
-        loop, db, &(struct db_statement){.sql = sql, .timeout_ms = 30000, .writes = true});
-
-    assert_string_equal(asked.err.text, "");
-    return asked;
-}
-
 static int set_up(void **state)
 {
     const char *conninfo = getenv("TEST_DATABASE");
 
     (void)state;
-    admin.conninfo = conninfo;
+    sql_desk_open(&desk, "");
     (void)snprintf(reader_conninfo, sizeof(reader_conninfo),
                    "%s user=faults_reader options='-csearch_path=faults'", conninfo);
     (void)snprintf(nowhere_conninfo, sizeof(nowhere_conninfo), "host=/nonexistent dbname=x");
     (void)snprintf(other_conninfo, sizeof(other_conninfo), "%s dbname=template1", conninfo);
-    loop = loop_new();
-    db = db_new(loop, &admin);
     for (size_t i = 0; i < COUNT_OF(schema); i++)
-        (void)write_sql(schema[i]);
+        sql_desk_write(&desk, schema[i]);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    db_free(db);
-    loop_free(loop);
+    sql_desk_close(&desk);
     return 0;
 }
 
@@ -284,7 +270,7 @@ static void kill_sessions(unsigned nth, void *arg)
 {
     (void)arg;
     if (nth == 2 || nth == 3)
-        (void)ask(loop, db,
+        (void)ask(desk.loop, desk.db,
                   "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                   " WHERE usename = 'faults_reader'");
 }

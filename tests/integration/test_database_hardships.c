@@ -6,8 +6,8 @@
 #include "agent/base/str.h"
 #include "agent/io/loop.h"
 #include "metrics/sources.h"
-#include "tests/support/asking.h"
 #include "tests/support/rehearsal.h"
+#include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
 
 #include <inttypes.h>
@@ -18,51 +18,26 @@
 #define RECORDED_AT INT64_C(1795255200) /* 2026-11-21 10:00:00 UTC */
 #define ROWS        20000
 
-static struct loop *loop;
-static struct db_config admin = {.name = "main"};
-static struct db *db;
+static struct sql_desk desk;
 static struct database_settings databases[1];
 static char conninfo[512];
 
-static void write_sql(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void write_sql(const char *format, ...)
-{
-    char sql[2048];
-    struct asked asked;
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(sql, sizeof(sql), format, arguments);
-    va_end(arguments);
-    asked = ask_statement(loop, db,
-                          &(struct db_statement){.sql = sql, .timeout_ms = 30000, .writes = true});
-    if (asked.err.kind != ERROR_NONE)
-        fail_msg("%s: %s", sql, asked.err.text);
-}
-
 static int set_up(void **state)
 {
-    static char admin_conninfo[512];
-
     (void)state;
-    (void)snprintf(admin_conninfo, sizeof(admin_conninfo), "%s options='-csearch_path=hard'",
-                   getenv("TEST_DATABASE"));
+    sql_desk_open(&desk, "options='-csearch_path=hard'");
     (void)snprintf(conninfo, sizeof(conninfo), "%s user=hard_reader options='-csearch_path=hard'",
                    getenv("TEST_DATABASE"));
-    admin.conninfo = admin_conninfo;
     databases[0] = (struct database_settings){
         .name = "main", .config = {.name = "main", .conninfo = conninfo}, .duty = 1};
-    loop = loop_new();
-    db = db_new(loop, &admin);
-    write_sql("CREATE ROLE hard_reader LOGIN");
+    sql_desk_write(&desk, "CREATE ROLE hard_reader LOGIN");
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    db_free(db);
-    loop_free(loop);
+    sql_desk_close(&desk);
     return 0;
 }
 
@@ -128,19 +103,22 @@ static const struct shape {
 
 static void make_relation(const struct shape *shape)
 {
-    write_sql("DROP SCHEMA IF EXISTS hard CASCADE");
-    write_sql("CREATE SCHEMA hard");
-    write_sql("CREATE TABLE hard.a (id %s, %s%s)", shape->type, COLUMNS, shape->key);
-    write_sql("INSERT INTO hard.a SELECT %s, g, g %% 7, g %% 500,"
-              " CASE WHEN g = 15000 THEN 'x' ELSE g::text END FROM generate_series(1, %d) g",
-              shape->id, ROWS);
-    write_sql("CREATE INDEX ON hard.a (author)");
-    write_sql("CREATE TABLE hard.secret (id bigint PRIMARY KEY)");
-    write_sql("CREATE TABLE hard.other (id bigint PRIMARY KEY)");
-    write_sql("INSERT INTO hard.other SELECT generate_series(1, 5000)");
-    write_sql("GRANT USAGE ON SCHEMA hard TO hard_reader");
-    write_sql("GRANT SELECT ON hard.a, hard.other TO hard_reader");
-    write_sql("ANALYZE");
+    sql_desk_write(&desk, "DROP SCHEMA IF EXISTS hard CASCADE");
+    sql_desk_write(&desk, "CREATE SCHEMA hard");
+    sql_desk_write_format(&desk, "CREATE TABLE hard.a (id %s, %s%s)", shape->type, COLUMNS,
+                          shape->key);
+    sql_desk_write_format(
+        &desk,
+        "INSERT INTO hard.a SELECT %s, g, g %% 7, g %% 500,"
+        " CASE WHEN g = 15000 THEN 'x' ELSE g::text END FROM generate_series(1, %d) g",
+        shape->id, ROWS);
+    sql_desk_write(&desk, "CREATE INDEX ON hard.a (author)");
+    sql_desk_write(&desk, "CREATE TABLE hard.secret (id bigint PRIMARY KEY)");
+    sql_desk_write(&desk, "CREATE TABLE hard.other (id bigint PRIMARY KEY)");
+    sql_desk_write(&desk, "INSERT INTO hard.other SELECT generate_series(1, 5000)");
+    sql_desk_write(&desk, "GRANT USAGE ON SCHEMA hard TO hard_reader");
+    sql_desk_write(&desk, "GRANT SELECT ON hard.a, hard.other TO hard_reader");
+    sql_desk_write(&desk, "ANALYZE");
 }
 
 /* ---- Isolation ---- */
@@ -191,11 +169,12 @@ static void test_a_bad_metric_costs_itself_alone(void **state)
 /* Rows beyond `fast` take `nap` seconds each, as behind a policy or on a failing disk. */
 static void make_slow(unsigned fast, const char *nap)
 {
-    write_sql("CREATE FUNCTION hard.nap(int) RETURNS boolean LANGUAGE plpgsql AS"
-              " 'BEGIN IF $1 > %u THEN PERFORM pg_sleep(%s); END IF; RETURN true; END'",
-              fast, nap);
-    write_sql("ALTER TABLE hard.a ENABLE ROW LEVEL SECURITY");
-    write_sql("CREATE POLICY slow ON hard.a USING (hard.nap(g))");
+    sql_desk_write(&desk,
+                   "CREATE FUNCTION hard.nap(int) RETURNS boolean LANGUAGE plpgsql AS"
+                   " 'BEGIN IF $1 > %u THEN PERFORM pg_sleep(%s); END IF; RETURN true; END'",
+                   fast, nap);
+    sql_desk_write(&desk, "ALTER TABLE hard.a ENABLE ROW LEVEL SECURITY");
+    sql_desk_write(&desk, "CREATE POLICY slow ON hard.a USING (hard.nap(g))");
 }
 
 static void test_a_slow_table_costs_its_own_metrics(void **state)
@@ -266,15 +245,19 @@ static void write_something(unsigned nth, void *arg)
     if (++writer->times > 60)
         return;
     if (writer->times % 3 == 0)
-        write_sql("UPDATE hard.a SET pad = pad || repeat('x', 90), n = n + 1 WHERE stays AND"
-                  " g %% 37 = %u",
-                  writer->times % 37);
+        sql_desk_write_format(
+            &desk,
+            "UPDATE hard.a SET pad = pad || repeat('x', 90), n = n + 1 WHERE stays AND"
+            " g %% 37 = %u",
+            writer->times % 37);
     else if (writer->times % 3 == 1)
-        write_sql("INSERT INTO hard.a SELECT %s, g, 1, g %% 500, '', false"
-                  " FROM generate_series(%u, 1000000, 20001) g",
-                  writer->shape->id, ROWS + writer->times);
+        sql_desk_write_format(&desk,
+                              "INSERT INTO hard.a SELECT %s, g, 1, g %% 500, '', false"
+                              " FROM generate_series(%u, 1000000, 20001) g",
+                              writer->shape->id, ROWS + writer->times);
     else
-        write_sql("DELETE FROM hard.a WHERE NOT stays AND g %% 3 = %u", writer->times % 3);
+        sql_desk_write_format(&desk, "DELETE FROM hard.a WHERE NOT stays AND g %% 3 = %u",
+                              writer->times % 3);
 }
 
 static void check_beside_writers(const struct shape *shape)

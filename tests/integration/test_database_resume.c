@@ -5,8 +5,8 @@
 #include "agent/base/clock.h"
 #include "agent/io/loop.h"
 #include "metrics/sources.h"
-#include "tests/support/asking.h"
 #include "tests/support/rehearsal.h"
+#include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -15,9 +15,7 @@
 
 #define RECORDED_AT INT64_C(1795255200)
 
-static struct loop *loop;
-static struct db_config config = {.name = "main"};
-static struct db *db;
+static struct sql_desk desk;
 static struct database_settings databases[1];
 static struct source_settings settings;
 
@@ -32,13 +30,9 @@ static const char *const schema[] = {
 
 static int set_up(void **state)
 {
-    static char conninfo[512];
-
     (void)state;
-    (void)snprintf(conninfo, sizeof(conninfo), "%s options='-csearch_path=resume'",
-                   getenv("TEST_DATABASE"));
-    config.conninfo = conninfo;
-    databases[0] = (struct database_settings){.name = "main", .config = config, .duty = 1};
+    sql_desk_open(&desk, "options='-csearch_path=resume'");
+    databases[0] = (struct database_settings){.name = "main", .config = desk.config, .duty = 1};
     settings = (struct source_settings){
         .databases = databases,
         .database_count = 1,
@@ -46,13 +40,8 @@ static int set_up(void **state)
         .statement_timeout_ms = 15000,
         .small_table_rows = -1,
     };
-    loop = loop_new();
-    db = db_new(loop, &config);
-    for (size_t i = 0; i < COUNT_OF(schema); i++) {
-        struct db_statement statement = {.sql = schema[i], .timeout_ms = 30000, .writes = true};
-
-        assert_string_equal(ask_statement(loop, db, &statement).err.text, "");
-    }
+    for (size_t i = 0; i < COUNT_OF(schema); i++)
+        sql_desk_write(&desk, schema[i]);
     now_stop_at(RECORDED_AT * US_PER_SECOND);
     return 0;
 }
@@ -60,8 +49,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    db_free(db);
-    loop_free(loop);
+    sql_desk_close(&desk);
     return 0;
 }
 
@@ -102,8 +90,9 @@ static void assert_all(const struct rehearsal *rehearsal)
     assert_string_equal(rehearsal_outcome(rehearsal, "mean")->value.text, "499.5");
     assert_int_equal(rehearsal_outcome(rehearsal, "distinct")->value.count, 1000);
     assert_int_equal(rehearsal_outcome(rehearsal, "wide")->value.count, 200000);
-    assert_string_equal(rehearsal_outcome(rehearsal, "sum")->value.text,
-                        ask(loop, db, "SELECT trim_scale(sum(dec))::text FROM rows").text);
+    assert_string_equal(
+        rehearsal_outcome(rehearsal, "sum")->value.text,
+        ask(desk.loop, desk.db, "SELECT trim_scale(sum(dec))::text FROM rows").text);
     assert_int_equal(guilty->status, STATUS_ERROR);
     assert_non_null(strstr(guilty->reason, "division by zero"));
 }
@@ -148,7 +137,7 @@ static void test_what_was_counted_is_not_counted_again(void **state)
     (void)state;
     rehearsal_on_progress(rehearsal, let_time_pass, NULL);
     assert_true(rehearsal_until(rehearsal, 2));
-    assert_string_equal(ask_statement(loop, db, &remove).err.text, "");
+    assert_string_equal(ask_statement(desk.loop, desk.db, &remove).err.text, "");
     rehearsal_run(rehearsal);
     assert_int_equal(rehearsal_outcome(rehearsal, "count")->value.count, 200000);
     rehearsal_free(rehearsal);

@@ -6,8 +6,8 @@
 #include "agent/base/str.h"
 #include "agent/io/loop.h"
 #include "metrics/sources.h"
-#include "tests/support/asking.h"
 #include "tests/support/rehearsal.h"
+#include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
 
 #include <inttypes.h>
@@ -21,9 +21,7 @@
 #define METRICS     20
 #define MOST_ROWS   50000
 
-static struct loop *loop;
-static struct db_config config = {.name = "main"};
-static struct db *db;
+static struct sql_desk desk;
 static struct database_settings databases[1];
 
 static long below(long n)
@@ -39,41 +37,18 @@ static const char *one_of(const char *const *texts, size_t count)
     one_of((const char *const[]){__VA_ARGS__},                                                     \
            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-static void write_sql(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void write_sql(const char *format, ...)
-{
-    char sql[4096];
-    struct asked asked;
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(sql, sizeof(sql), format, arguments);
-    va_end(arguments);
-    asked = ask_statement(loop, db,
-                          &(struct db_statement){.sql = sql, .timeout_ms = 30000, .writes = true});
-    if (asked.err.kind != ERROR_NONE)
-        fail_msg("%s: %s", sql, asked.err.text);
-}
-
 static int set_up(void **state)
 {
-    static char conninfo[512];
-
     (void)state;
-    (void)snprintf(conninfo, sizeof(conninfo), "%s options='-csearch_path=shapes'",
-                   getenv("TEST_DATABASE"));
-    config.conninfo = conninfo;
-    databases[0] = (struct database_settings){.name = "main", .config = config, .duty = 1};
-    loop = loop_new();
-    db = db_new(loop, &config);
+    sql_desk_open(&desk, "options='-csearch_path=shapes'");
+    databases[0] = (struct database_settings){.name = "main", .config = desk.config, .duty = 1};
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    db_free(db);
-    loop_free(loop);
+    sql_desk_close(&desk);
     return 0;
 }
 
@@ -127,7 +102,8 @@ static const char columns[] =
 
 static void fill(const char *relation, const char *value, long rows)
 {
-    write_sql(
+    sql_desk_write_format(
+        &desk,
         "INSERT INTO %s SELECT %s, g %% %ld, CASE WHEN g %% 3 > 0 THEN g * g %% 5 END,"
         " CASE WHEN g %% 2 = 0 THEN 7 WHEN g %% 11 > 0 THEN g * 31 %% 900 END,"
         " CASE WHEN g %% %ld > 0 THEN g * 7919 %% %ld END,"
@@ -155,7 +131,7 @@ static const char *key_of(void)
 
 static void make_table(const char *type, const char *value, long rows)
 {
-    write_sql("CREATE TABLE a (id %s NOT NULL, %s%s)", type, columns, key_of());
+    sql_desk_write_format(&desk, "CREATE TABLE a (id %s NOT NULL, %s%s)", type, columns, key_of());
     fill("a", value, rows);
 }
 
@@ -167,24 +143,29 @@ static void make_partitions(const char *type, const char *value, long rows)
     if (strcmp(type, "bit varying") == 0)
         how = "RANGE (day)"; /* it cannot be hashed */
     if (strcmp(how, "HASH (id)") == 0)
-        write_sql("CREATE TABLE a (id %s NOT NULL, %s%s) PARTITION BY %s", type, columns,
-                  keyed ? ", PRIMARY KEY (id)" : "", how);
+        sql_desk_write_format(&desk, "CREATE TABLE a (id %s NOT NULL, %s%s) PARTITION BY %s", type,
+                              columns, keyed ? ", PRIMARY KEY (id)" : "", how);
     else if (strcmp(how, "RANGE (day)") == 0)
-        write_sql("CREATE TABLE a (id %s NOT NULL, %s%s) PARTITION BY %s", type, columns,
-                  keyed ? ", PRIMARY KEY (day, id)" : "", how);
+        sql_desk_write_format(&desk, "CREATE TABLE a (id %s NOT NULL, %s%s) PARTITION BY %s", type,
+                              columns, keyed ? ", PRIMARY KEY (day, id)" : "", how);
     else
-        write_sql("CREATE TABLE a (id %s NOT NULL, %s) PARTITION BY %s", type, columns, how);
+        sql_desk_write_format(&desk, "CREATE TABLE a (id %s NOT NULL, %s) PARTITION BY %s", type,
+                              columns, how);
     if (strcmp(how, "RANGE (day)") == 0) {
-        write_sql("CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (MINVALUE) TO ('2026-10-20')");
-        write_sql("CREATE TABLE a2 PARTITION OF a FOR VALUES FROM ('2026-10-20') TO (MAXVALUE)");
+        sql_desk_write(
+            &desk, "CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (MINVALUE) TO ('2026-10-20')");
+        sql_desk_write(
+            &desk, "CREATE TABLE a2 PARTITION OF a FOR VALUES FROM ('2026-10-20') TO (MAXVALUE)");
     } else if (strcmp(how, "LIST (few)") == 0) {
-        write_sql("CREATE TABLE a1 PARTITION OF a FOR VALUES IN (0, 1)");
-        write_sql("CREATE TABLE a2 PARTITION OF a DEFAULT PARTITION BY HASH (n)");
-        write_sql("CREATE TABLE a3 PARTITION OF a2 FOR VALUES WITH (MODULUS 1, REMAINDER 0)");
+        sql_desk_write(&desk, "CREATE TABLE a1 PARTITION OF a FOR VALUES IN (0, 1)");
+        sql_desk_write(&desk, "CREATE TABLE a2 PARTITION OF a DEFAULT PARTITION BY HASH (n)");
+        sql_desk_write(&desk,
+                       "CREATE TABLE a3 PARTITION OF a2 FOR VALUES WITH (MODULUS 1, REMAINDER 0)");
     } else {
         for (int i = 0; i < 3; i++)
-            write_sql("CREATE TABLE a%d PARTITION OF a FOR VALUES WITH (MODULUS 3, REMAINDER %d)",
-                      i, i);
+            sql_desk_write_format(
+                &desk, "CREATE TABLE a%d PARTITION OF a FOR VALUES WITH (MODULUS 3, REMAINDER %d)",
+                i, i);
     }
     fill("a", value, rows);
 }
@@ -194,7 +175,7 @@ static void make_partitions(const char *type, const char *value, long rows)
 static void make_children(const char *type, const char *value, long rows)
 {
     make_table(type, value, rows / 2);
-    write_sql("CREATE TABLE child (LIKE a INCLUDING INDEXES) INHERITS (a)");
+    sql_desk_write(&desk, "CREATE TABLE child (LIKE a INCLUDING INDEXES) INHERITS (a)");
     fill("child", value, rows);
 }
 
@@ -203,11 +184,11 @@ static void make_view(const char *type, const char *value, long rows)
     bool materialised = below(2) == 0;
 
     make_table(type, value, rows);
-    write_sql("ALTER TABLE a RENAME TO base");
-    write_sql("CREATE %sVIEW a AS SELECT * FROM base WHERE n <> 3",
-              materialised ? "MATERIALIZED " : "");
+    sql_desk_write(&desk, "ALTER TABLE a RENAME TO base");
+    sql_desk_write_format(&desk, "CREATE %sVIEW a AS SELECT * FROM base WHERE n <> 3",
+                          materialised ? "MATERIALIZED " : "");
     if (materialised && below(2) == 0)
-        write_sql("CREATE UNIQUE INDEX ON a (id)");
+        sql_desk_write(&desk, "CREATE UNIQUE INDEX ON a (id)");
 }
 
 static void make_indexes(void)
@@ -217,7 +198,7 @@ static void make_indexes(void)
 
     for (size_t i = 0; i < COUNT_OF(indexed); i++)
         if (below(3) == 0)
-            write_sql("CREATE INDEX ON %s (%s)", "a", indexed[i]);
+            sql_desk_write_format(&desk, "CREATE INDEX ON %s (%s)", "a", indexed[i]);
 }
 
 /* VACUUM does not run where a transaction is, and every statement of ours is one. */
@@ -228,18 +209,20 @@ static void vacuum(void)
 
 static bool is_plain_view(void)
 {
-    return ask(loop, db, "SELECT (relkind = 'v')::int FROM pg_class WHERE oid = 'a'::regclass")
+    return ask(desk.loop, desk.db,
+               "SELECT (relkind = 'v')::int FROM pg_class WHERE oid = 'a'::regclass")
                .integer == 1;
 }
 
 static void disturb(void)
 {
     if (below(2) == 0)
-        write_sql("DELETE FROM a WHERE n %% 3 = 1");
+        sql_desk_write_format(&desk, "DELETE FROM a WHERE n %% 3 = 1");
     if (below(3) == 0)
-        write_sql("UPDATE a SET big = big + 1, flag = NOT flag WHERE n %% 4 = 2");
+        sql_desk_write_format(&desk,
+                              "UPDATE a SET big = big + 1, flag = NOT flag WHERE n %% 4 = 2");
     if (below(4) == 0)
-        write_sql("ALTER TABLE a DROP COLUMN few, ADD COLUMN few smallint DEFAULT 4");
+        sql_desk_write(&desk, "ALTER TABLE a DROP COLUMN few, ADD COLUMN few smallint DEFAULT 4");
 }
 
 static long rows_of_case(void)
@@ -256,12 +239,13 @@ static void make_relations(void)
     };
     size_t maker = (size_t)below((long)COUNT_OF(makers)), id = (size_t)below((long)COUNT_OF(ids));
 
-    write_sql("DROP SCHEMA IF EXISTS shapes CASCADE");
-    write_sql("CREATE SCHEMA shapes");
-    write_sql("CREATE DOMAIN small AS int CHECK (value > 0)");
-    write_sql("CREATE TYPE mood AS ENUM ('sad', 'so''so', 'glad')");
-    write_sql("CREATE TABLE b (id bigint PRIMARY KEY, kind int)");
-    write_sql("INSERT INTO b SELECT g * 3, g %% 4 FROM generate_series(0, 300) g");
+    sql_desk_write(&desk, "DROP SCHEMA IF EXISTS shapes CASCADE");
+    sql_desk_write(&desk, "CREATE SCHEMA shapes");
+    sql_desk_write(&desk, "CREATE DOMAIN small AS int CHECK (value > 0)");
+    sql_desk_write(&desk, "CREATE TYPE mood AS ENUM ('sad', 'so''so', 'glad')");
+    sql_desk_write(&desk, "CREATE TABLE b (id bigint PRIMARY KEY, kind int)");
+    sql_desk_write_format(&desk,
+                          "INSERT INTO b SELECT g * 3, g %% 4 FROM generate_series(0, 300) g");
     makers[maker](ids[id].type, ids[id].value, rows_of_case());
     print_message(" %s, %zu", ids[id].type, maker);
     if (is_plain_view())
@@ -270,7 +254,7 @@ static void make_relations(void)
     if (makers[maker] == make_table)
         disturb();
     if (below(2) == 0)
-        write_sql("ANALYZE a");
+        sql_desk_write(&desk, "ANALYZE a");
     else if (below(2) == 0)
         vacuum();
 }
@@ -391,7 +375,7 @@ static bool is_equal(const struct rehearsal *rehearsal, size_t index,
     write_found(outcome, found, sizeof(found));
     str_init(&sql);
     str_add_format(&sql, "SELECT coalesce((%s)::text, 'NULL')", metric->plain.text);
-    asked = ask(loop, db, sql.text);
+    asked = ask(desk.loop, desk.db, sql.text);
     str_release(&sql);
     expected = asked.err.kind == ERROR_NONE ? asked.text : "NULL";
     if (strcmp(found, expected) == 0 &&

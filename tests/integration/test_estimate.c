@@ -7,8 +7,8 @@
 #include "agent/base/str.h"
 #include "agent/io/loop.h"
 #include "metrics/sources.h"
-#include "tests/support/asking.h"
 #include "tests/support/rehearsal.h"
+#include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
 
 #include <inttypes.h>
@@ -18,53 +18,37 @@
 
 #define RECORDED_AT INT64_C(1795255200) /* 2026-11-21 10:00:00 UTC */
 
-static struct loop *loop;
-static struct db_config config = {.name = "main"};
-static struct db *db;
+static struct sql_desk desk;
 static struct database_settings databases[1];
-
-static void write_sql(const char *sql)
-{
-    struct asked asked = ask_statement(
-        loop, db, &(struct db_statement){.sql = sql, .timeout_ms = 30000, .writes = true});
-
-    if (asked.err.kind != ERROR_NONE)
-        fail_msg("%s: %s", sql, asked.err.text);
-}
 
 static int set_up(void **state)
 {
-    static char conninfo[512];
-
     (void)state;
-    (void)snprintf(conninfo, sizeof(conninfo), "%s options='-csearch_path=estimates'",
-                   getenv("TEST_DATABASE"));
-    config.conninfo = conninfo;
-    databases[0] = (struct database_settings){.name = "main", .config = config, .duty = 1};
-    loop = loop_new();
-    db = db_new(loop, &config);
-    write_sql("DROP SCHEMA IF EXISTS estimates CASCADE");
-    write_sql("CREATE SCHEMA estimates");
-    write_sql("CREATE TABLE a (id bigint PRIMARY KEY, ref bigint, name text, token uuid,"
-              " made_at timestamp NOT NULL)");
-    write_sql("INSERT INTO a SELECT g - 1000, CASE WHEN g % 10 > 0 THEN g * 7919 % 12000 END,"
-              " 'n' || g % 1400, md5((g % 700)::text)::uuid,"
-              " timestamp '2026-11-21 10:00' - g * interval '1 minute'"
-              " FROM generate_series(1, 60000) g");
-    write_sql("CREATE INDEX ON a (made_at)");
-    write_sql("CREATE TABLE b (id bigint PRIMARY KEY, kind int)");
-    write_sql("INSERT INTO b SELECT g, g % 7 FROM generate_series(1, 9000) g");
-    write_sql("CREATE TABLE keyless AS SELECT ref, name FROM a");
-    write_sql("CREATE TABLE none (id bigint PRIMARY KEY, ref bigint)");
-    write_sql("ANALYZE");
+    sql_desk_open(&desk, "options='-csearch_path=estimates'");
+    databases[0] = (struct database_settings){.name = "main", .config = desk.config, .duty = 1};
+    sql_desk_write(&desk, "DROP SCHEMA IF EXISTS estimates CASCADE");
+    sql_desk_write(&desk, "CREATE SCHEMA estimates");
+    sql_desk_write(&desk,
+                   "CREATE TABLE a (id bigint PRIMARY KEY, ref bigint, name text, token uuid,"
+                   " made_at timestamp NOT NULL)");
+    sql_desk_write(&desk,
+                   "INSERT INTO a SELECT g - 1000, CASE WHEN g % 10 > 0 THEN g * 7919 % 12000 END,"
+                   " 'n' || g % 1400, md5((g % 700)::text)::uuid,"
+                   " timestamp '2026-11-21 10:00' - g * interval '1 minute'"
+                   " FROM generate_series(1, 60000) g");
+    sql_desk_write(&desk, "CREATE INDEX ON a (made_at)");
+    sql_desk_write(&desk, "CREATE TABLE b (id bigint PRIMARY KEY, kind int)");
+    sql_desk_write(&desk, "INSERT INTO b SELECT g, g % 7 FROM generate_series(1, 9000) g");
+    sql_desk_write(&desk, "CREATE TABLE keyless AS SELECT ref, name FROM a");
+    sql_desk_write(&desk, "CREATE TABLE none (id bigint PRIMARY KEY, ref bigint)");
+    sql_desk_write(&desk, "ANALYZE");
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    db_free(db);
-    loop_free(loop);
+    sql_desk_close(&desk);
     return 0;
 }
 
@@ -117,7 +101,7 @@ static struct asked ask_plain(size_t index, bool estimated)
     else
         str_add_format(&sql, "SELECT count(DISTINCT %s)::text FROM %s", cases[index].column,
                        cases[index].from);
-    asked = ask(loop, db, sql.text);
+    asked = ask(desk.loop, desk.db, sql.text);
     assert_string_equal(asked.err.text, "");
     str_release(&sql);
     return asked;

@@ -8,9 +8,9 @@
 #include "metrics/pass_range.h"
 #include "metrics/pass_sql.h"
 #include "metrics/sources.h"
-#include "tests/support/asking.h"
 #include "tests/support/definition.h"
 #include "tests/support/rehearsal.h"
+#include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
 
 #include <inttypes.h>
@@ -22,9 +22,7 @@
 #define PIECES      4
 #define VALUES      90 /* metrics of one walk value by value: more than one mask holds */
 
-static struct loop *loop;
-static struct db_config config = {.name = "main"};
-static struct db *db;
+static struct sql_desk desk;
 static size_t grouped_passes, grouped_apart, judged_columns;
 
 static long below(long n)
@@ -40,33 +38,17 @@ static const char *one_of(const char *const *texts, size_t count)
     one_of((const char *const[]){__VA_ARGS__},                                                     \
            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-static void write_sql(const char *sql)
-{
-    struct asked asked = ask_statement(
-        loop, db, &(struct db_statement){.sql = sql, .timeout_ms = 30000, .writes = true});
-
-    if (asked.err.kind != ERROR_NONE)
-        fail_msg("%s: %s", sql, asked.err.text);
-}
-
 static int set_up(void **state)
 {
-    static char conninfo[512];
-
     (void)state;
-    (void)snprintf(conninfo, sizeof(conninfo), "%s options='-csearch_path=grouping'",
-                   getenv("TEST_DATABASE"));
-    config.conninfo = conninfo;
-    loop = loop_new();
-    db = db_new(loop, &config);
+    sql_desk_open(&desk, "options='-csearch_path=grouping'");
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    db_free(db);
-    loop_free(loop);
+    sql_desk_close(&desk);
     return 0;
 }
 
@@ -113,16 +95,18 @@ static void make_tables(void)
     struct str sql;
 
     str_init(&sql);
-    write_sql("DROP SCHEMA IF EXISTS grouping CASCADE");
-    write_sql("CREATE SCHEMA grouping");
-    write_sql("CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2',"
-              " deterministic = false)");
-    write_sql("CREATE TABLE places (id bigint PRIMARY KEY, kind int, state int)");
-    write_sql("INSERT INTO places SELECT g, g % 5, g % 2 FROM generate_series(0, 60) g");
-    write_sql("CREATE TABLE items (id bigint PRIMARY KEY, state smallint NOT NULL, kind text,"
-              " flag boolean, severity int, day date, ratio numeric, share float8,"
-              " word text COLLATE loose, ref bigint, weight int, amount numeric, pause interval,"
-              " \"Mixed Case\" int, made_at timestamp NOT NULL, seen_at timestamptz)");
+    sql_desk_write(&desk, "DROP SCHEMA IF EXISTS grouping CASCADE");
+    sql_desk_write(&desk, "CREATE SCHEMA grouping");
+    sql_desk_write(&desk, "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2',"
+                          " deterministic = false)");
+    sql_desk_write(&desk, "CREATE TABLE places (id bigint PRIMARY KEY, kind int, state int)");
+    sql_desk_write(&desk,
+                   "INSERT INTO places SELECT g, g % 5, g % 2 FROM generate_series(0, 60) g");
+    sql_desk_write(
+        &desk, "CREATE TABLE items (id bigint PRIMARY KEY, state smallint NOT NULL, kind text,"
+               " flag boolean, severity int, day date, ratio numeric, share float8,"
+               " word text COLLATE loose, ref bigint, weight int, amount numeric, pause interval,"
+               " \"Mixed Case\" int, made_at timestamp NOT NULL, seen_at timestamptz)");
     str_add_format(
         &sql,
         "INSERT INTO items SELECT g, g %% 4, CASE WHEN g %% 7 > 0 THEN 'k' || g %% %ld END,"
@@ -138,7 +122,7 @@ static void make_tables(void)
         " interval '%ld minutes' END FROM generate_series(1::bigint, %ld) g",
         below(9) + 1, below(5) + 1, below(4000) + 300, below(4000) + 1, below(60) + 1,
         below(4000) + 1, below(60) + 1, below(5) == 0 ? below(3) : below(3000));
-    write_sql(sql.text);
+    sql_desk_write(&desk, sql.text);
     str_release(&sql);
 }
 
@@ -243,7 +227,7 @@ static void take(const struct db_result *result, const struct error *err, void *
             str_add(&answer->text, db_bytes(result, 0, i, &length));
         str_add_char(&answer->text, '\n');
     }
-    loop_stop(loop);
+    loop_stop(desk.loop);
 }
 
 static void fetch(const char *sql, struct answer *answer)
@@ -252,8 +236,8 @@ static void fetch(const char *sql, struct answer *answer)
 
     answer->err = (struct error){0};
     str_clear(&answer->text);
-    (void)db_query(db, &statement, take, answer);
-    loop_run(loop);
+    (void)db_query(desk.db, &statement, take, answer);
+    loop_run(desk.loop);
 }
 
 /* One sub-select for each column, with its filter in WHERE. */
@@ -513,7 +497,7 @@ static void define_real(struct rehearsal *rehearsal, size_t index, struct str *p
 
 static void assert_real(const struct rehearsal *rehearsal, size_t index, const struct str *plain)
 {
-    struct asked asked = ask(loop, db, plain->text);
+    struct asked asked = ask(desk.loop, desk.db, plain->text);
     const struct outcome *outcome;
     struct str found;
     char key_path[16];
@@ -531,7 +515,7 @@ static void assert_real(const struct rehearsal *rehearsal, size_t index, const s
 
 static void test_statistics(void **state)
 {
-    struct database_settings main_database = {.name = "main", .config = config, .duty = 1};
+    struct database_settings main_database = {.name = "main", .config = desk.config, .duty = 1};
     struct source_settings settings = {
         .databases = &main_database,
         .database_count = 1,
@@ -544,12 +528,13 @@ static void test_statistics(void **state)
     struct description description;
 
     (void)state;
-    write_sql("DROP TABLE IF EXISTS many");
-    write_sql("CREATE TABLE many AS SELECT g::bigint AS id, g % 4 AS state,"
-              " CASE WHEN g % 9 > 0 THEN 'k' || g % 8 END AS kind, g % 3 = 0 AS flag, g AS note"
-              " FROM generate_series(1, 90000) g");
-    write_sql("ALTER TABLE many ADD PRIMARY KEY (id)");
-    write_sql("ANALYZE many");
+    sql_desk_write(&desk, "DROP TABLE IF EXISTS many");
+    sql_desk_write(
+        &desk, "CREATE TABLE many AS SELECT g::bigint AS id, g % 4 AS state,"
+               " CASE WHEN g % 9 > 0 THEN 'k' || g % 8 END AS kind, g % 3 = 0 AS flag, g AS note"
+               " FROM generate_series(1, 90000) g");
+    sql_desk_write(&desk, "ALTER TABLE many ADD PRIMARY KEY (id)");
+    sql_desk_write(&desk, "ANALYZE many");
     for (size_t i = 0; i < REAL_METRICS; i++) {
         str_init(&plain[i]);
         define_real(rehearsal, i, &plain[i]);

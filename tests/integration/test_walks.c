@@ -4,17 +4,15 @@
  */
 #include "agent/base/clock.h"
 #include "agent/io/loop.h"
-#include "tests/support/asking.h"
 #include "tests/support/solo.h"
+#include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct loop *loop;
-static struct db_config config = {.name = "main"};
-static struct db *db;
+static struct sql_desk desk;
 static struct arena *arena;
 static struct solo solo;
 
@@ -59,32 +57,16 @@ static const char *const schema[] = {
     "ANALYZE",
 };
 
-static struct asked tell(const char *sql)
-{
-    struct db_statement statement = {.sql = sql, .timeout_ms = 30000, .writes = true};
-    struct asked asked = ask_statement(loop, db, &statement);
-
-    assert_string_equal(asked.err.text, "");
-    return asked;
-}
-
 static int set_up(void **state)
 {
-    static char conninfo[512];
-
     (void)state;
-    (void)snprintf(conninfo, sizeof(conninfo),
-                   "%s options='-csearch_path=walks -ctimezone=Asia/Kolkata -cdatestyle=SQL,DMY "
-                   "-cextra_float_digits=-3'",
-                   getenv("TEST_DATABASE"));
-    config.conninfo = conninfo;
-    loop = loop_new();
-    db = db_new(loop, &config);
+    sql_desk_open(&desk, "options='-csearch_path=walks -ctimezone=Asia/Kolkata -cdatestyle=SQL,DMY "
+                         "-cextra_float_digits=-3'");
     arena = arena_new();
     for (size_t i = 0; i < COUNT_OF(schema); i++)
-        (void)tell(schema[i]);
+        sql_desk_write(&desk, schema[i]);
     now_stop_at(INT64_C(1795255200) * US_PER_SECOND);
-    solo_init(&solo, &config);
+    solo_init(&solo, &desk.config);
     return 0;
 }
 
@@ -93,8 +75,7 @@ static int tear_down(void **state)
     (void)state;
     solo_release(&solo);
     arena_free(arena);
-    db_free(db);
-    loop_free(loop);
+    sql_desk_close(&desk);
     return 0;
 }
 
@@ -181,7 +162,7 @@ static const char *expected_of(const char *sql, const char *from)
     struct asked asked;
 
     (void)snprintf(statement, sizeof(statement), "%s%s", sql, from);
-    asked = tell(statement);
+    asked = sql_desk_ask(&desk, statement);
     /* An empty sum is NULL in SQL and nothing to add up here. */
     return strcmp(asked.text, "0 0 0 0") == 0 ? "0 0 0 0 0" : arena_copy(arena, asked.text);
 }
@@ -192,7 +173,8 @@ static void test_all_keys(void **state)
     for (size_t i = 0; i < COUNT_OF(shapes); i++) {
         const char *expected = expected_of(ALL_SQL, shapes[i].relation);
         int64_t rows =
-            tell(arena_format(arena, "SELECT count(*) FROM %s", shapes[i].relation)).integer;
+            sql_desk_ask(&desk, arena_format(arena, "SELECT count(*) FROM %s", shapes[i].relation))
+                .integer;
         struct pass *pass = solo_pass(&shapes[i], rows, arena);
         unsigned states;
 
@@ -246,7 +228,8 @@ static void test_guilty_columns_stand_alone(void **state)
     for (size_t i = 0; i < COUNT_OF(guilty); i++) {
         const char *sum = expected_of("SELECT sum(n)::text FROM ", guilty[i].relation);
         int64_t rows =
-            tell(arena_format(arena, "SELECT count(*) FROM %s", guilty[i].relation)).integer;
+            sql_desk_ask(&desk, arena_format(arena, "SELECT count(*) FROM %s", guilty[i].relation))
+                .integer;
 
         print_message("  %s\n", guilty[i].name);
         assert_false(solo_play(&solo, solo_pass(&guilty[i], rows, arena), NULL, 0));
@@ -448,7 +431,7 @@ static void insert_rows(unsigned nth, void *arg)
 
     (void)snprintf(sql, sizeof(sql), "%.*s%u%s", (int)(strstr(*insert, "%u") - *insert), *insert,
                    nth, strstr(*insert, "%u") + 2);
-    (void)tell(sql);
+    sql_desk_write(&desk, sql);
 }
 
 static void test_rows_that_come_meanwhile(void **state)
@@ -466,8 +449,8 @@ static void test_rows_that_come_meanwhile(void **state)
         solo.on_statement = NULL;
         assert_values(expected);
         assert_in_range(solo.statements, 4, 200);
-        assert_true(tell(arena_format(arena, "SELECT count(*) FROM %s WHERE n = -1",
-                                      growing[i].shape.relation))
+        assert_true(sql_desk_ask(&desk, arena_format(arena, "SELECT count(*) FROM %s WHERE n = -1",
+                                                     growing[i].shape.relation))
                         .integer >= 600);
     }
 }
