@@ -6,6 +6,7 @@
 #include "agent/base/str.h"
 #include "agent/io/loop.h"
 #include "metrics/sources.h"
+#include "tests/support/chance.h"
 #include "tests/support/rehearsal.h"
 #include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
@@ -23,19 +24,6 @@
 
 static struct sql_desk desk;
 static struct database_settings databases[1];
-
-static long below(long n)
-{
-    return lrand48() % n;
-}
-
-static const char *one_of(const char *const *texts, size_t count)
-{
-    return texts[below((long)count)];
-}
-#define ONE_OF(...)                                                                                \
-    one_of((const char *const[]){__VA_ARGS__},                                                     \
-           sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static int set_up(void **state)
 {

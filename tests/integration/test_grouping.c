@@ -8,6 +8,7 @@
 #include "metrics/pass_range.h"
 #include "metrics/pass_sql.h"
 #include "metrics/sources.h"
+#include "tests/support/chance.h"
 #include "tests/support/definition.h"
 #include "tests/support/rehearsal.h"
 #include "tests/support/sql_desk.h"
@@ -24,19 +25,6 @@
 
 static struct sql_desk desk;
 static size_t grouped_passes, grouped_apart, judged_columns;
-
-static long below(long n)
-{
-    return lrand48() % n;
-}
-
-static const char *one_of(const char *const *texts, size_t count)
-{
-    return texts[below((long)count)];
-}
-#define ONE_OF(...)                                                                                \
-    one_of((const char *const[]){__VA_ARGS__},                                                     \
-           sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static int set_up(void **state)
 {

@@ -8,6 +8,7 @@
 #include "agent/base/json.h"
 #include "agent/io/loop.h"
 #include "tests/support/asking.h"
+#include "tests/support/chance.h"
 #include "tests/support/killed_agent.h"
 #include "tests/support/redis_desk.h"
 #include "tests/support/test.h"
@@ -164,11 +165,6 @@ struct play {
     struct loop *loop;
     struct db *db;
 };
-
-static long below(long n)
-{
-    return lrand48() % n;
-}
 
 static void wrong(struct play *play, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void wrong(struct play *play, const char *format, ...)

@@ -9,6 +9,7 @@
 #include "agent/base/log.h"
 #include "agent/io/loop.h"
 #include "agent/store_archive.h"
+#include "tests/support/chance.h"
 #include "tests/support/house.h"
 #include "tests/support/test.h"
 
@@ -114,11 +115,6 @@ int fsync(int file)
 uint32_t arc4random(void)
 {
     return (uint32_t)mrand48();
-}
-
-static long below(long n)
-{
-    return lrand48() % n;
 }
 
 /* ---- One life ---- */

@@ -9,6 +9,7 @@
 #include "agent/base/log.h"
 #include "agent/io/loop.h"
 #include "agent/store_archive.h"
+#include "tests/support/chance.h"
 #include "tests/support/house.h"
 #include "tests/support/test.h"
 
@@ -42,11 +43,6 @@ int fsync(int file)
 {
     (void)file;
     return 0;
-}
-
-static long below(long n)
-{
-    return lrand48() % n;
 }
 
 static int64_t between(int64_t least_us, int64_t most_us)
