@@ -18,34 +18,30 @@
 /* What GitLab puts in place of the number of a metric that is asked of a database. */
 #define OF_A_DATABASE "-3"
 
-void web_service_ping(struct web_call *call)
+static bool write_service_ping(const struct page_data *data, struct arena *arena, struct str *out,
+                               struct error *err)
 {
     char ping_id[UUID_TEXT_SIZE];
-    struct daemon_status daemon;
-    struct page_data data;
     const char *which;
-    struct error err;
-    struct str body;
 
-    web_data(call, &daemon, &data);
-    str_init(&body);
-    if (page_payload(&data, call->arena, &body, ping_id, &which, &err)) {
-        if (body.length == 0)
-            str_add(&body, "{}");
-        web_answer(call, 200, JSON, &body);
-    } else {
-        web_refuse(call, 500, "%s", err.text);
-    }
-    str_release(&body);
+    if (!page_payload(data, arena, out, ping_id, &which, err))
+        return false;
+    if (out->length == 0)
+        str_add(out, "{}");
+    return true;
+}
+
+void web_service_ping(struct web_call *call)
+{
+    web_show(call, write_service_ping, JSON);
 }
 
 /* The metrics whose categories are permitted. */
-static const struct metric **permitted(struct web_call *call, const struct page_data *data,
+static const struct metric **permitted(const struct page_data *data, struct arena *arena,
                                        size_t *count)
 {
     const struct catalog *catalog = data->catalog;
-    const struct metric **metrics =
-        ARENA_ARRAY(call->arena, const struct metric *, catalog->count + 1);
+    const struct metric **metrics = ARENA_ARRAY(arena, const struct metric *, catalog->count + 1);
 
     *count = 0;
     for (size_t i = 0; i < catalog->count; i++)
@@ -54,28 +50,24 @@ static const struct metric **permitted(struct web_call *call, const struct page_
     return metrics;
 }
 
-void web_queries(struct web_call *call)
+static bool write_queries(const struct page_data *data, struct arena *arena, struct str *out,
+                          struct error *err)
 {
-    struct daemon_status daemon;
-    struct page_data data;
     struct source_context context;
     const struct metric **metrics;
     struct queries queries;
-    struct error err;
-    struct str body;
     size_t count;
 
-    web_data(call, &daemon, &data);
-    metrics = permitted(call, &data, &count);
-    collection_context(data.settings, data.catalog, &context);
-    context.recorded_at = data.now_us / US_PER_SECOND;
-    queries_describe(&queries, call->arena, &context, metrics, count);
-    str_init(&body);
-    if (queries_write_json(&queries, &body, &err))
-        web_answer(call, 200, JSON, &body);
-    else
-        web_refuse(call, 500, "%s", err.text);
-    str_release(&body);
+    metrics = permitted(data, arena, &count);
+    collection_context(data->settings, data->catalog, &context);
+    context.recorded_at = data->now_us / US_PER_SECOND;
+    queries_describe(&queries, arena, &context, metrics, count);
+    return queries_write_json(&queries, out, err);
+}
+
+void web_queries(struct web_call *call)
+{
+    web_show(call, write_queries, JSON);
 }
 
 /* ---- Values that no database gave ---- */
@@ -133,29 +125,18 @@ static bool write_non_sql(const struct page_data *data, struct arena *arena, str
 
 void web_non_sql_metrics(struct web_call *call)
 {
-    struct daemon_status daemon;
-    struct page_data data;
-    struct error err;
-    struct str body;
+    web_show(call, write_non_sql, JSON);
+}
 
-    web_data(call, &daemon, &data);
-    str_init(&body);
-    if (write_non_sql(&data, call->arena, &body, &err))
-        web_answer(call, 200, JSON, &body);
-    else
-        web_refuse(call, 500, "%s", err.text);
-    str_release(&body);
+static bool write_definitions(const struct page_data *data, struct arena *arena, struct str *out,
+                              struct error *err)
+{
+    (void)err;
+    metric_documents_write(data->catalog->metrics, data->catalog->count, arena, out);
+    return true;
 }
 
 void web_metric_definitions(struct web_call *call)
 {
-    struct daemon_status daemon;
-    struct page_data data;
-    struct str body;
-
-    web_data(call, &daemon, &data);
-    str_init(&body);
-    metric_documents_write(data.catalog->metrics, data.catalog->count, call->arena, &body);
-    web_answer(call, 200, "application/yaml", &body);
-    str_release(&body);
+    web_show(call, write_definitions, "application/yaml");
 }

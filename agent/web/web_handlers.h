@@ -8,6 +8,9 @@
 /* What is shown is the agent's as it is now; `daemon` is filled for it. */
 void web_data(struct web_call *call, struct daemon_status *daemon, struct page_data *data);
 
+/* Answers with what is written of it, or 500 and why it could not be. */
+void web_show(struct web_call *call, page_writer *write, const char *type);
+
 /* What admins do (web_acts.c). */
 web_handler web_give_consent, web_accept, web_send, web_begin_session, web_end_session;
 

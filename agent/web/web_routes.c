@@ -46,7 +46,7 @@ static void show_asset(struct web_call *call)
 
 /* ---- Documents ---- */
 
-static void show(struct web_call *call, page_writer *write, const char *type)
+void web_show(struct web_call *call, page_writer *write, const char *type)
 {
     struct daemon_status daemon;
     struct page_data data;
@@ -64,32 +64,32 @@ static void show(struct web_call *call, page_writer *write, const char *type)
 
 static void show_status(struct web_call *call)
 {
-    show(call, page_write_status, JSON);
+    web_show(call, page_write_status, JSON);
 }
 
 static void show_pings(struct web_call *call)
 {
-    show(call, page_write_pings, JSON);
+    web_show(call, page_write_pings, JSON);
 }
 
 static void show_definitions(struct web_call *call)
 {
-    show(call, page_write_definitions, JSON);
+    web_show(call, page_write_definitions, JSON);
 }
 
 static void show_outcomes(struct web_call *call)
 {
-    show(call, page_write_outcomes, JSON);
+    web_show(call, page_write_outcomes, JSON);
 }
 
 static void show_changes(struct web_call *call)
 {
-    show(call, page_write_changes, JSON);
+    web_show(call, page_write_changes, JSON);
 }
 
 static void show_metrics(struct web_call *call)
 {
-    show(call, own_metrics_write, "text/plain; version=0.0.4; charset=utf-8");
+    web_show(call, own_metrics_write, "text/plain; version=0.0.4; charset=utf-8");
 }
 
 static void show_preview(struct web_call *call)
