@@ -14,44 +14,6 @@ static void copy_text(char *out, size_t size, const char *text)
     (void)snprintf(out, size, "%s", text != NULL ? text : "");
 }
 
-static bool change(struct store *store, struct statement *statement, struct error *err)
-{
-    if (!store_flush(store, err) || !store_file_begin(store->file, err))
-        return false;
-    return store_file_end(store->file, statement_run(statement, err), err);
-}
-
-/* The one number that a statement asks for. */
-static bool ask_number(struct statement *ask, int64_t *number, struct error *err)
-{
-    bool row;
-
-    *number = 0;
-    if (!statement_step(ask, &row, err))
-        return false;
-    if (!row)
-        return true;
-    *number = statement_integer(ask, 0);
-    statement_end(ask);
-    return true;
-}
-
-/* The one ping that a statement asks for, if it gives one. */
-static bool ask_ping(struct statement *ask, struct arena *arena, struct store_ping *ping,
-                     bool *found, struct error *err)
-{
-    bool done = true;
-
-    *ping = (struct store_ping){0};
-    if (!statement_step(ask, found, err))
-        return false;
-    if (*found) {
-        done = store_ping_read(ask, arena, ping, err);
-        statement_end(ask);
-    }
-    return done;
-}
-
 /* ---- What waits ---- */
 
 bool store_ping_wait(struct store *store, const char *id, struct error *err)
@@ -60,7 +22,7 @@ bool store_ping_wait(struct store *store, const char *id, struct error *err)
         statement_of(store->file, "UPDATE pings SET wanted = 1 WHERE id = ?1 AND state = 'sealed'");
 
     statement_put_text(want, 1, id);
-    return change(store, want, err);
+    return store_change(store, want, err);
 }
 
 bool store_ping_waiting(struct store *store, struct arena *arena, struct store_ping *ping,
@@ -73,10 +35,10 @@ bool store_ping_waiting(struct store *store, struct arena *arena, struct store_p
                                   " AND wanted ORDER BY seq LIMIT 1");
     int64_t number;
 
-    if (!ask_number(all, &number, err))
+    if (!statement_number(all, &number, err))
         return false;
     *count = (unsigned)number;
-    return ask_ping(oldest, arena, ping, found, err);
+    return store_ping_ask(oldest, arena, ping, found, err);
 }
 
 /* ---- Looking up ---- */
@@ -102,7 +64,7 @@ static bool find_by_number(struct store *store, const char *which, struct arena 
     if (which[0] == '\0' || which[strspn(which, DIGITS)] != '\0')
         return true;
     statement_put_integer(ask, 1, strtoll(which, NULL, 10));
-    return ask_ping(ask, arena, ping, found, err);
+    return store_ping_ask(ask, arena, ping, found, err);
 }
 
 /* The beginning of an id is compared as it is: no sign of it means anything else. */
@@ -122,12 +84,12 @@ bool store_ping_find(struct store *store, const char *which, struct arena *arena
     if (found)
         return true;
     statement_put_text(fitting, 1, which);
-    if (!ask_number(fitting, &count, err))
+    if (!statement_number(fitting, &count, err))
         return false;
     if (count != 1)
         return none_such(which, count, err);
     statement_put_text(ask, 1, which);
-    return ask_ping(ask, arena, ping, &found, err);
+    return store_ping_ask(ask, arena, ping, &found, err);
 }
 
 /* ---- Lists ---- */
@@ -222,7 +184,7 @@ bool store_tries_within(struct store *store, int64_t from_us, int64_t to_us, uns
 
     statement_put_integer(ask, 1, from_us);
     statement_put_integer(ask, 2, to_us);
-    if (!ask_number(ask, &number, err))
+    if (!statement_number(ask, &number, err))
         return false;
     *tries = (unsigned)number;
     return true;
@@ -281,11 +243,11 @@ static bool trim_by_age(struct store *store, int64_t before_us, struct error *er
 
 static bool used_bytes(struct store *store, int64_t *bytes, struct error *err)
 {
-    return ask_number(statement_of(store->file,
-                                   "SELECT (p.page_count - f.freelist_count) * s.page_size"
-                                   " FROM pragma_page_count p, pragma_freelist_count f,"
-                                   " pragma_page_size s"),
-                      bytes, err);
+    return statement_number(statement_of(store->file,
+                                         "SELECT (p.page_count - f.freelist_count) * s.page_size"
+                                         " FROM pragma_page_count p, pragma_freelist_count f,"
+                                         " pragma_page_size s"),
+                            bytes, err);
 }
 
 /* The oldest ping that may go, with its run's outcomes; `*gone` false: none may. */
@@ -295,7 +257,7 @@ static bool trim_oldest(struct store *store, bool *gone, struct error *err)
                                                          " ORDER BY seq LIMIT 1");
     int64_t sealed_us;
 
-    if (!ask_number(oldest, &sealed_us, err))
+    if (!statement_number(oldest, &sealed_us, err))
         return false;
     *gone = sealed_us != 0;
     return !*gone || trim_by_age(store, sealed_us + 1, err);
@@ -319,7 +281,7 @@ static bool trim_by_size(struct store *store, int64_t most_bytes, struct error *
 
 bool store_trim(struct store *store, int64_t before_us, int64_t most_bytes, struct error *err)
 {
-    if (!store_flush(store, err) || !store_file_begin(store->file, err))
+    if (!store_begin(store, err))
         return false;
     return store_file_end(
         store->file, trim_by_age(store, before_us, err) && trim_by_size(store, most_bytes, err),

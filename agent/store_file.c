@@ -295,3 +295,17 @@ const char *statement_bytes(struct statement *statement, int column, size_t *len
     *length = (size_t)sqlite3_column_bytes(statement->handle, column);
     return bytes != NULL ? bytes : "";
 }
+
+bool statement_number(struct statement *statement, int64_t *number, struct error *err)
+{
+    bool row;
+
+    *number = 0;
+    if (!statement_step(statement, &row, err))
+        return false;
+    if (!row)
+        return true;
+    *number = statement_integer(statement, 0);
+    statement_end(statement);
+    return true;
+}

@@ -54,6 +54,9 @@ MUST_CHECK bool statement_run(struct statement *statement, struct error *err);
 MUST_CHECK bool statement_step(struct statement *statement, bool *row, struct error *err);
 void statement_end(struct statement *statement); /* before the last row */
 
+/* The one number that a statement asks for; 0 if it gives no row. */
+MUST_CHECK bool statement_number(struct statement *statement, int64_t *number, struct error *err);
+
 /* Columns of the row, from 0; texts are valid until the next step or end. */
 int64_t statement_integer(struct statement *statement, int column);
 const char *statement_text(struct statement *statement, int column); /* NULL for NULL */

@@ -28,6 +28,11 @@ MUST_CHECK bool store_read_version(struct store_file *file, int64_t *version, st
 extern const int64_t store_version;
 void store_sync_folder(const char *path); /* that a file is in */
 
+/* A new transaction, after the open one is committed: what was collected so far is not to be lost
+ * with a failure of this. store_change runs a prepared statement in one of its own. */
+MUST_CHECK bool store_begin(struct store *store, struct error *err);
+MUST_CHECK bool store_change(struct store *store, struct statement *statement, struct error *err);
+
 /* Costs of probes that no run has had for long, in the open transaction. */
 MUST_CHECK bool store_forget_costs(struct store *store, struct error *err);
 
@@ -41,6 +46,10 @@ struct arena;
 struct store_ping;
 MUST_CHECK bool store_ping_read(struct statement *row, struct arena *arena, struct store_ping *ping,
                                 struct error *err);
+
+/* The one ping that a statement for PING_COLUMNS asks for, if it gives one. */
+MUST_CHECK bool store_ping_ask(struct statement *ask, struct arena *arena, struct store_ping *ping,
+                               bool *found, struct error *err);
 
 struct outcome;
 /* Columns from `first` on: status, kind, value, reason, method, error_bound, took_us; false if

@@ -7,6 +7,17 @@ bool store_flush(struct store *store, struct error *err)
     return store_file_end(store->file, true, err);
 }
 
+bool store_begin(struct store *store, struct error *err)
+{
+    return store_flush(store, err) && store_file_begin(store->file, err);
+}
+
+bool store_change(struct store *store, struct statement *statement, struct error *err)
+{
+    return store_begin(store, err) &&
+           store_file_end(store->file, statement_run(statement, err), err);
+}
+
 /* A journal with a hole is worse than a short one: after a failure nothing open is kept. */
 static bool keep_open(struct store *store, bool done)
 {

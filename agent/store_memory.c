@@ -10,18 +10,6 @@ static void copy_text(char *out, size_t size, const char *text)
     (void)snprintf(out, size, "%s", text != NULL ? text : "");
 }
 
-/* What was collected so far is not to be lost with a failure of this. */
-static bool begin(struct store *store, struct error *err)
-{
-    return store_flush(store, err) && store_file_begin(store->file, err);
-}
-
-/* Runs a prepared change in a transaction of its own. */
-static bool change(struct store *store, struct statement *statement, struct error *err)
-{
-    return begin(store, err) && store_file_end(store->file, statement_run(statement, err), err);
-}
-
 /* ---- The schedule ---- */
 
 bool store_schedule(struct store *store, int64_t *next, int64_t *last, struct error *err)
@@ -64,10 +52,10 @@ static bool add_gap(struct store *store, const struct store_gap *gap, struct err
 bool store_schedule_keep(struct store *store, int64_t next, int64_t last,
                          const struct store_gap *gap, struct error *err)
 {
-    return begin(store, err) && store_file_end(store->file,
-                                               keep_slots(store, next, last, err) &&
-                                                   (gap == NULL || add_gap(store, gap, err)),
-                                               err);
+    return store_begin(store, err) && store_file_end(store->file,
+                                                     keep_slots(store, next, last, err) &&
+                                                         (gap == NULL || add_gap(store, gap, err)),
+                                                     err);
 }
 
 bool store_gaps_of_runs(struct store *store, const char *reason, struct error *err)
@@ -81,7 +69,7 @@ bool store_gaps_of_runs(struct store *store, const char *reason, struct error *e
         " AND NOT EXISTS (SELECT 1 FROM gaps g WHERE g.first <= r.slot AND r.slot <= g.last)");
 
     statement_put_text(add, 1, reason);
-    return change(store, add, err);
+    return store_change(store, add, err);
 }
 
 bool store_gaps_untold(struct store *store, store_each_gap *each, void *arg, struct error *err)
@@ -144,7 +132,7 @@ bool store_consent_give(struct store *store, const struct store_consent *consent
     statement_put_text(keep, 2, consent->categories);
     statement_put_integer(keep, 3, consent->changed_us);
     statement_put_text(keep, 4, consent->changed_by);
-    return change(store, keep, err);
+    return store_change(store, keep, err);
 }
 
 /* ---- Definitions ---- */
@@ -207,7 +195,7 @@ bool store_courier_keep(struct store *store, const struct store_courier *courier
     statement_put_integer(keep, 1, courier->next_try_us);
     statement_put_integer(keep, 2, courier->failing_since_us);
     statement_put_integer(keep, 3, courier->tries);
-    return change(store, keep, err);
+    return store_change(store, keep, err);
 }
 
 void store_rest(struct store *store)

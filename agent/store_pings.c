@@ -81,7 +81,7 @@ static bool check_chain(struct store *store, const struct store_ping *ping, stru
 
 bool store_ping_seal(struct store *store, const struct store_ping *ping, struct error *err)
 {
-    if (!store_flush(store, err) || !store_file_begin(store->file, err))
+    if (!store_begin(store, err))
         return false;
     return store_file_end(
         store->file,
@@ -136,12 +136,9 @@ bool store_ping_read(struct statement *row, struct arena *arena, struct store_pi
     return check_bytes(ping, statement_text(row, 7), err);
 }
 
-bool store_ping_sealed(struct store *store, struct arena *arena, struct store_ping *ping,
-                       bool *found, struct error *err)
+bool store_ping_ask(struct statement *ask, struct arena *arena, struct store_ping *ping,
+                    bool *found, struct error *err)
 {
-    struct statement *ask =
-        statement_of(store->file, "SELECT " PING_COLUMNS " FROM pings WHERE state = 'sealed'"
-                                  " ORDER BY seq DESC LIMIT 1");
     bool done = true;
 
     *ping = (struct store_ping){0};
@@ -152,6 +149,16 @@ bool store_ping_sealed(struct store *store, struct arena *arena, struct store_pi
         statement_end(ask);
     }
     return done;
+}
+
+bool store_ping_sealed(struct store *store, struct arena *arena, struct store_ping *ping,
+                       bool *found, struct error *err)
+{
+    struct statement *ask =
+        statement_of(store->file, "SELECT " PING_COLUMNS " FROM pings WHERE state = 'sealed'"
+                                  " ORDER BY seq DESC LIMIT 1");
+
+    return store_ping_ask(ask, arena, ping, found, err);
 }
 
 static bool insert_attempt(struct store *store, const struct store_attempt *attempt,
@@ -197,7 +204,7 @@ static bool change_state(struct store *store, const struct store_attempt *attemp
 
 bool store_attempt(struct store *store, const struct store_attempt *attempt, struct error *err)
 {
-    if (!store_flush(store, err) || !store_file_begin(store->file, err))
+    if (!store_begin(store, err))
         return false;
     return store_file_end(store->file,
                           insert_attempt(store, attempt, err) &&

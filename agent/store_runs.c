@@ -101,7 +101,7 @@ static bool begin_run(struct store *store, const char *definitions_digest, struc
                       struct error *err)
 {
     copy_text(run->definitions_digest, sizeof(run->definitions_digest), definitions_digest);
-    if (!store_flush(store, err) || !store_file_begin(store->file, err))
+    if (!store_begin(store, err))
         return false;
     return store_file_end(
         store->file,
@@ -117,7 +117,7 @@ bool store_run_begin(struct store *store, int64_t recorded_at, const char *defin
 
 bool store_run_abandon(struct store *store, struct error *err)
 {
-    if (!store_flush(store, err) || !store_file_begin(store->file, err))
+    if (!store_begin(store, err))
         return false;
     return store_file_end(store->file, abandon_but(store, 0, err), err);
 }
@@ -187,7 +187,7 @@ bool store_run_resume(struct store *store, const char *definitions_digest, int64
 {
     *run = (struct store_run){0};
     *found = false;
-    if (!store_flush(store, err) || !store_file_begin(store->file, err))
+    if (!store_begin(store, err))
         return false;
     return store_file_end(store->file,
                           find_open(store, definitions_digest, not_before, run, found, err) &&

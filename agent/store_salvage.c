@@ -164,17 +164,11 @@ static bool copy_table(const struct salvage *salvage, const struct table *table,
 
 static bool count_rows(struct store_file *file, const char *sql, size_t *rows, struct error *err)
 {
-    struct statement *ask = statement_of(file, sql);
-    bool row;
+    int64_t number;
+    bool done = statement_number(statement_of(file, sql), &number, err);
 
-    *rows = 0;
-    if (!statement_step(ask, &row, err))
-        return false;
-    if (!row)
-        return true;
-    *rows = (size_t)statement_integer(ask, 0);
-    statement_end(ask);
-    return true;
+    *rows = (size_t)number;
+    return done;
 }
 
 static struct store_saved *add_saved(struct salvage *salvage, const char *what)
