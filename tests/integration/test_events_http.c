@@ -5,6 +5,7 @@
 #include "tests/support/event_shop.h"
 #include "tests/support/http_desk.h"
 #include "tests/support/redis_desk.h"
+#include "tests/support/service.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define OWN     "/v1/events"
@@ -505,36 +505,22 @@ static void without_a_redis_it_is_503(void **state)
 }
 
 /* The agent itself: its settings are loaded anew all the time, and then it is asked to stop. */
-static pid_t start_agent(struct event_shop *shop)
-{
-    const char *agent = getenv("AGENT");
-    pid_t child = fork();
-
-    if (child == 0) {
-        (void)execl(agent, agent, "-q", "--config", shop->config, "run", (char *)NULL);
-        _exit(127);
-    }
-    for (int i = 0; access(shop->socket, W_OK) != 0; i++) {
-        assert_true(i < 1500 && waitpid(child, NULL, WNOHANG) == 0);
-        (void)usleep(20000);
-    }
-    return child;
-}
-
 static void the_agent_counts_while_it_reloads(void **state)
 {
     struct counter *counter = *state;
     struct event_shop shop;
     size_t claimed = 0;
+    struct service agent;
     const char *said;
-    int status;
-    pid_t agent;
 
     event_shop_prepare(&shop, counter->link);
-    agent = start_agent(&shop);
+    service_init(&agent);
+    agent.config = shop.config;
+    service_start(&agent);
+    service_await(&agent, "READY=1", NULL);
     counter->http.config.socket = shop.socket;
     for (int i = 0; i < 20; i++) {
-        assert_int_equal(0, kill(agent, SIGHUP));
+        service_signal(&agent, SIGHUP);
         said = post_many(counter, 20, "{\"event\":\"bare\"}");
         claimed += occurrences(said, "200 {\"recorded\":1,");
         assert_int_equal(20, occurrences(said, "200 {\"recorded\":1,") +
@@ -548,9 +534,9 @@ static void the_agent_counts_while_it_reloads(void **state)
     expect_part(counter, USERS, "{\"event\":\"closed\",\"user_id\":1}", "200 {\"recorded\":1,");
     expect_redis(counter, "GET {event_counters}_closed", "\"4\"");
     (void)unlink(counter->link);
-    assert_int_equal(0, kill(agent, SIGTERM));
-    assert_int_equal(agent, waitpid(agent, &status, 0));
-    assert_int_equal(0, status);
+    service_signal(&agent, SIGTERM);
+    assert_int_equal(0, service_end(&agent, NULL));
+    service_release(&agent);
     event_shop_close(&shop);
 }
 

@@ -1,6 +1,7 @@
 #include "tests/support/killing.h"
 
 #include "agent/base/clock.h"
+#include "tests/support/process.h"
 #include "tests/support/require.h"
 
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static const struct {
@@ -85,12 +85,10 @@ static void strike(struct tracing *tracing)
     unsigned later_us = tracing->killing->later_us;
     int status;
 
+    /* Moments between two calls have no name, so that one is as good as another: time picks it. */
     if (later_us > 0) {
-        struct timespec pause = {.tv_sec = later_us / 1000000,
-                                 .tv_nsec = (long)(later_us % 1000000) * 1000};
-
         (void)ptrace(PTRACE_DETACH, tracing->child, NULL, NULL);
-        (void)nanosleep(&pause, NULL);
+        (void)process_ends_within(tracing->child, later_us);
     }
     (void)kill(tracing->child, SIGKILL);
     while (!tracing->over)

@@ -2,6 +2,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/str.h"
+#include "tests/support/process.h"
 #include "tests/support/require.h"
 
 #include <errno.h>
@@ -11,10 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PATIENCE_US (30 * US_PER_SECOND)
@@ -45,6 +46,7 @@ void service_init(struct service *service)
     REQUIRE(realpath(given != NULL ? given : "build/release/service-ping", service->program) !=
             NULL);
     scratch_init(&service->scratch);
+    scratch_write(&service->scratch, "log", "");
     listen_for_notices(service);
 }
 
@@ -96,7 +98,8 @@ static _Noreturn void become_agent(const struct service *service)
     int file = open(path_of(service, "log", log), O_WRONLY | O_CREAT | O_APPEND, 0600);
 
     (void)snprintf(program, sizeof(program), "%s", service->program);
-    (void)setenv("SERVICE_PING_CONFIG", path_of(service, "settings.yml", settings), 1);
+    (void)path_of(service, "settings.yml", settings);
+    (void)setenv("SERVICE_PING_CONFIG", service->config != NULL ? service->config : settings, 1);
     (void)setenv("NOTIFY_SOCKET", path_of(service, "notices", notices), 1);
     if (file >= 0 && dup2(file, STDERR_FILENO) >= 0)
         (void)execv(program, words);
@@ -166,17 +169,13 @@ void service_signal(const struct service *service, int signal)
 
 int service_end(struct service *service, int64_t *took_us)
 {
-    const struct timespec pause = {.tv_nsec = 2000000};
     int64_t began_us = now_monotonic_us();
+    bool ended = process_ends_within(service->process, PATIENCE_US);
     int status;
-    pid_t ended;
 
-    while ((ended = waitpid(service->process, &status, WNOHANG)) == 0 &&
-           now_monotonic_us() - began_us < PATIENCE_US)
-        (void)nanosleep(&pause, NULL);
-    if (ended == 0)
+    if (!ended)
         print_log(service);
-    REQUIRE(ended == service->process);
+    REQUIRE(ended && waitpid(service->process, &status, 0) == service->process);
     service->process = 0;
     if (took_us != NULL)
         *took_us = now_monotonic_us() - began_us;
@@ -198,11 +197,17 @@ bool service_logged(const struct service *service, const char *text)
 
 void service_await_log(const struct service *service, const char *text)
 {
-    const struct timespec pause = {.tv_nsec = 5000000};
+    struct pollfd changed = {.fd = inotify_init1(IN_CLOEXEC), .events = POLLIN};
     int64_t until_us = now_monotonic_us() + PATIENCE_US;
-    bool found;
+    char path[PATH_MAX], events[4096];
 
-    while (!(found = service_logged(service, text)) && now_monotonic_us() < until_us)
-        (void)nanosleep(&pause, NULL);
-    REQUIRE(found);
+    /* What was written before the watch is found without it. */
+    REQUIRE(inotify_add_watch(changed.fd, path_of(service, "log", path), IN_MODIFY) >= 0);
+    while (!service_logged(service, text)) {
+        int64_t left_us = until_us - now_monotonic_us();
+
+        REQUIRE(left_us > 0 && poll(&changed, 1, (int)(left_us / 1000) + 1) > 0);
+        REQUIRE(read(changed.fd, events, sizeof(events)) > 0);
+    }
+    (void)close(changed.fd);
 }

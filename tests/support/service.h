@@ -15,8 +15,9 @@
 struct service {
     struct scratch scratch; /* settings.yml, definitions/, state/, log */
     char program[PATH_MAX];
-    int notices;   /* the socket that the agent tells */
-    pid_t process; /* 0: none runs */
+    const char *config; /* the file of the settings; NULL: those of service_settings */
+    int notices;        /* the socket that the agent tells */
+    pid_t process;      /* 0: none runs */
 };
 
 void service_init(struct service *service);
