@@ -327,17 +327,6 @@ static void the_week_is_the_one_of_the_moment(void **state)
     assert_redis("\"2\"", "GET {event_counters}_e");
 }
 
-static unsigned long calls_of(const char *command)
-{
-    char line[64];
-    const char *found;
-
-    ASK(&desk, "INFO", "commandstats");
-    (void)snprintf(line, sizeof line, "cmdstat_%s:calls=", command);
-    found = strstr(desk_await(&desk), line);
-    return found != NULL ? strtoul(found + strlen(line), NULL, 10) : 0;
-}
-
 /* T6 and R10 of GitLab's tests: a batch raises each key once. */
 static void a_batch_is_a_few_commands(void **state)
 {
@@ -354,9 +343,9 @@ static void a_batch_is_a_few_commands(void **state)
     (void)redis_says("CONFIG RESETSTAT");
     record_sound(events, MANY);
     collect_close(&collect);
-    assert_int_equal(2, calls_of("incrby"));
-    assert_int_equal(2, calls_of("pfadd"));
-    assert_int_equal(1, calls_of("expire"));
+    assert_int_equal(2, desk_calls_of(&desk, "incrby"));
+    assert_int_equal(2, desk_calls_of(&desk, "pfadd"));
+    assert_int_equal(1, desk_calls_of(&desk, "expire"));
     assert_redis("\"1000\"", "GET {event_counters}_e");
     READ(METRIC("users", "7d", "- {name: e, unique: user.id}\n"));
     assert_string_equal(arena_format(collect.arena, "(%s)\n", collect_said(&collect, "users")),

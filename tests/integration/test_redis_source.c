@@ -247,18 +247,6 @@ static void random_sets_count_as_pfcount_does(void **state)
     (void)desk_await(&desk);
 }
 
-/* How often Redis ran each command since the last CONFIG RESETSTAT: "mget 12". */
-static unsigned long calls_of(const char *command)
-{
-    char line[64];
-    const char *found;
-
-    ASK(&desk, "INFO", "commandstats");
-    (void)snprintf(line, sizeof line, "cmdstat_%s:calls=", command);
-    found = strstr(desk_await(&desk), line);
-    return found != NULL ? strtoul(found + strlen(line), NULL, 10) : 0;
-}
-
 /* 150 events in 7d and 28d: each of the 600 keys is fetched once, in groups of four. */
 static void many_metrics_in_few_commands(void **state)
 {
@@ -282,10 +270,10 @@ static void many_metrics_in_few_commands(void **state)
         assert_said(arena_format(collect.arena, "w%zu", i), "2");
         assert_said(arena_format(collect.arena, "m%zu", i), "5");
     }
-    assert_in_range(calls_of("mget"), 150, 152);
-    assert_int_equal(0, calls_of("type"));
+    assert_in_range(desk_calls_of(&desk, "mget"), 150, 152);
+    assert_int_equal(0, desk_calls_of(&desk, "type"));
     for (size_t i = 0; i < COUNT_OF(never); i++)
-        assert_int_equal(0, calls_of(never[i]));
+        assert_int_equal(0, desk_calls_of(&desk, never[i]));
 }
 
 static void many_counters_in_few_commands(void **state)
@@ -307,8 +295,8 @@ static void many_counters_in_few_commands(void **state)
     for (size_t i = 0; i < COUNTERS; i++)
         assert_string_equal(arena_format(collect.arena, "%zu", i % 2 == 0 ? i : 0),
                             collect_said(&collect, arena_format(collect.arena, "p%zu", i)));
-    assert_int_equal(10, calls_of("mget"));
-    assert_int_equal(500, calls_of("type"));
+    assert_int_equal(10, desk_calls_of(&desk, "mget"));
+    assert_int_equal(500, desk_calls_of(&desk, "type"));
 }
 
 static void a_key_that_is_not_permitted(void **state)

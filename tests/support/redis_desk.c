@@ -117,3 +117,14 @@ const char *desk_await(struct desk *desk)
     run_guarded(desk->loop);
     return desk->said.text;
 }
+
+unsigned long desk_calls_of(struct desk *desk, const char *command)
+{
+    char line[64];
+    const char *found;
+
+    (void)ASK(desk, "INFO", "commandstats");
+    (void)snprintf(line, sizeof(line), "cmdstat_%s:calls=", command);
+    found = strstr(desk_await(desk), line);
+    return found != NULL ? strtoul(found + strlen(line), NULL, 10) : 0;
+}

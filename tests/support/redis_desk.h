@@ -29,6 +29,9 @@ struct redis_command *desk_ask(struct desk *desk, const char *const *words);
 /* Runs the loop until all that was asked has arrived; what they said since the last time. */
 const char *desk_await(struct desk *desk);
 
+/* How often Redis ran a command ("mget") since the last CONFIG RESETSTAT. */
+unsigned long desk_calls_of(struct desk *desk, const char *command);
+
 /* The callback that desk_ask uses; its argument is the desk. */
 redis_done desk_answered;
 
