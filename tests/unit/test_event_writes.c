@@ -2,6 +2,7 @@
 
 #include "tests/support/definition.h"
 #include "tests/support/test.h"
+#include "tests/support/test_arena.h"
 
 #include "metrics/sources.h"
 
@@ -10,24 +11,8 @@
 
 #define MOST_PROPERTIES 3
 
-static struct arena *arena;
-
 static const struct source_settings no_settings;
 static const struct source_context no_lists = {.settings = &no_settings};
-
-static int arena_begin(void **state)
-{
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int arena_end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
 
 #define TOTALS "count {event_counters}_e\ncount {event_counters}_e-2024-22 dated\n"
 

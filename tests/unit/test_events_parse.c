@@ -2,6 +2,7 @@
 
 #include "tests/support/definition.h"
 #include "tests/support/test.h"
+#include "tests/support/test_arena.h"
 
 #include "agent/source.h"
 #include "metrics/key_source.h"
@@ -10,22 +11,6 @@
 #include <string.h>
 
 #define MOST_COMPLAINTS 4
-
-static struct arena *arena;
-
-static int arena_begin(void **state)
-{
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int arena_end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
 
 #define EVENTS_ "data_source: internal_events\n"
 #define HLL_    "data_source: redis_hll\n"

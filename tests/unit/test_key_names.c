@@ -1,6 +1,7 @@
 #include "metrics/key_names.h"
 
 #include "tests/support/test.h"
+#include "tests/support/test_arena.h"
 
 #include "metrics/key_question.h"
 
@@ -36,22 +37,6 @@ static const struct source_settings settings = {
              COUNT_OF(legacy), COUNT_OF(known), COUNT_OF(aggregates)},
 };
 static const struct key_lists *const lists = &settings.keys;
-
-static struct arena *arena;
-
-static int arena_begin(void **state)
-{
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int arena_end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
 
 static const struct {
     const char *name, *stem;

@@ -1,26 +1,11 @@
 #include "metrics/key_tally.h"
 
 #include "tests/support/test.h"
+#include "tests/support/test_arena.h"
 
 #include <string.h>
 
 #define MOST_BYTES 256
-
-static struct arena *arena;
-
-static int arena_begin(void **state)
-{
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int arena_end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
 
 static size_t add_zeros(uint8_t *bytes, size_t at, size_t count)
 {

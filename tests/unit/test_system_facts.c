@@ -1,27 +1,12 @@
 #include "metrics/system_facts.h"
 
 #include "tests/support/test.h"
+#include "tests/support/test_arena.h"
 
 #include "agent/base/clock.h"
 #include "agent/base/str.h"
 
 #include <string.h>
-
-static struct arena *arena;
-
-static int arena_begin(void **state)
-{
-    (void)state;
-    arena = arena_new();
-    return 0;
-}
-
-static int arena_end(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
 
 static const struct doc_node *yaml(const char *text)
 {
