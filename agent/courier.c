@@ -23,7 +23,7 @@
 struct courier {
     struct loop *loop;
     struct store *store;
-    const struct settings *settings; /* NULL: not configured yet */
+    struct permitted now; /* its settings NULL: not configured yet */
     bool may_send;
     struct delivery *delivery; /* NULL: no try is in flight */
     struct loop_timer *timer;
@@ -126,7 +126,7 @@ static void tried(const struct delivery_result *result, void *arg)
 static void begin(struct courier *courier, const struct store_ping *ping)
 {
     courier->delivery =
-        delivery_start(courier->loop, courier->settings, courier->store, ping, tried, courier);
+        delivery_start(courier->loop, courier->now.settings, courier->store, ping, tried, courier);
 }
 
 /* When the next try may be, at `now` or later. */
@@ -149,14 +149,43 @@ static bool settle_moment(struct courier *courier, int64_t now, int64_t *when, s
     return true;
 }
 
+static bool withhold(const struct courier *courier, const struct store_ping *ping,
+                     struct error *err)
+{
+    if (!store_ping_withhold(courier->store, ping->id, err))
+        return false;
+    log_warning("delivery",
+                "ping %s, number %" PRId64 ", is not sent but kept here: it was sealed when more "
+                "was permitted than now",
+                ping->id, ping->seq);
+    return true;
+}
+
+/* The oldest that waits and may leave; those before it may not. */
+static bool find_next(struct courier *courier, struct arena *arena, struct store_ping *ping,
+                      bool *found, struct error *err)
+{
+    bool permitted = false;
+
+    while (!permitted) {
+        if (!store_ping_waiting(courier->store, arena, ping, &courier->waiting, found, err))
+            return false;
+        if (!*found)
+            return true;
+        if (!permitted_ping(&courier->now, courier->store, ping, &permitted, err) ||
+            (!permitted && !withhold(courier, ping, err)))
+            return false;
+    }
+    return true;
+}
+
 static bool take_next(struct courier *courier, struct arena *arena, struct error *err)
 {
     int64_t now = now_wall_us(), when;
     struct store_ping ping;
     bool found;
 
-    if (!store_ping_waiting(courier->store, arena, &ping, &courier->waiting, &found, err) ||
-        !settle_moment(courier, now, &when, err))
+    if (!find_next(courier, arena, &ping, &found, err) || !settle_moment(courier, now, &when, err))
         return false;
     if (!found)
         return true;
@@ -174,8 +203,8 @@ static void look(void *arg)
     struct error err;
 
     courier->timer = NULL;
-    if (courier->delivery != NULL || courier->settings == NULL || !courier->may_send ||
-        courier->settings->endpoint == NULL)
+    if (courier->delivery != NULL || courier->now.settings == NULL || !courier->may_send ||
+        courier->now.settings->endpoint == NULL)
         return;
     arena = arena_new();
     if (!take_next(courier, arena, &err)) {
@@ -213,12 +242,12 @@ void courier_free(struct courier *courier)
     free(courier);
 }
 
-void courier_configure(struct courier *courier, const struct settings *settings, bool may_send)
+void courier_configure(struct courier *courier, const struct permitted *now, bool may_send)
 {
     /* A try with the old settings, or without consent, is not finished. */
     delivery_free(courier->delivery);
     courier->delivery = NULL;
-    courier->settings = settings;
+    courier->now = *now;
     courier->may_send = may_send;
     look_soon(courier);
 }

@@ -7,11 +7,15 @@
  * in the store, so that a restart does not try sooner. A ping that the endpoint refuses is
  * quarantined as `rejected` and the next one goes on. The log has one line when the endpoint stops
  * answering as it should, and one when it does again.
+ *
+ * A ping that was sealed when more was permitted than now is not sent: it is withheld
+ * (store_archive.h) before it could be tried, with a line in the log.
  */
 #ifndef AGENT_COURIER_H
 #define AGENT_COURIER_H
 
 #include "agent/delivery.h"
+#include "agent/permitted.h"
 
 struct courier;
 
@@ -27,8 +31,9 @@ struct courier *courier_new(struct loop *loop, struct store *store);
 void courier_free(
     struct courier *courier); /* drops a try in flight: it is repeated at the next start */
 
-/* New settings or another consent: `settings` must outlive the next call. May not send: holds. */
-void courier_configure(struct courier *courier, const struct settings *settings, bool may_send);
+/* New settings or definitions, or another consent: `now` is copied, what it points to must outlive
+ * the next call. May not send: holds. */
+void courier_configure(struct courier *courier, const struct permitted *now, bool may_send);
 
 /* A ping waits now, or the admin wants no waiting: tries at once unless a Retry-After forbids. */
 void courier_wake(struct courier *courier);

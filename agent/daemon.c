@@ -81,13 +81,16 @@ static void count_held(struct daemon *daemon)
 /* Settings, consent and definitions are others now; what goes by them is told. */
 static void enforce(struct daemon *daemon, struct consent consent)
 {
+    struct permitted now;
+
     daemon->consent = consent;
     daemon->settings = consent_applied(&daemon->now->settings, &daemon->consent);
     if (daemon->settings.time_zone != NULL)
         zone_set(daemon->settings.time_zone);
     settle_approvals(daemon);
     count_held(daemon);
-    courier_configure(daemon->courier, &daemon->settings, consent.mode == CONSENT_ON);
+    now = (struct permitted){&daemon->settings, &daemon->now->catalog};
+    courier_configure(daemon->courier, &now, consent.mode == CONSENT_ON);
 }
 
 /* Nothing happens for days, perhaps. */

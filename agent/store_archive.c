@@ -1,5 +1,6 @@
 #include "agent/store_archive.h"
 
+#include "agent/base/clock.h"
 #include "agent/store_inside.h"
 
 #include <inttypes.h>
@@ -23,6 +24,48 @@ bool store_ping_wait(struct store *store, const char *id, struct error *err)
 
     statement_put_text(want, 1, id);
     return store_change(store, want, err);
+}
+
+static bool note_withheld(struct store *store, const char *id, struct error *err)
+{
+    struct statement *note = statement_of(
+        store->file, "INSERT INTO attempts (ping_id, at_us, http_status, said)"
+                     " SELECT id, ?2, 0, ?3 FROM pings WHERE id = ?1 AND state = 'sealed'");
+
+    statement_put_text(note, 1, id);
+    statement_put_integer(note, 2, now_wall_us());
+    statement_put_text(note, 3, STORE_WITHHELD);
+    return statement_run(note, err);
+}
+
+static bool run_with_id(struct store *store, const char *sql, const char *id, struct error *err)
+{
+    struct statement *change_one = statement_of(store->file, sql);
+
+    statement_put_text(change_one, 1, id);
+    return statement_run(change_one, err);
+}
+
+/* The state last: what is before it goes by it. */
+static bool withhold(struct store *store, const char *id, struct error *err)
+{
+    static const char add_gap[] =
+        "INSERT INTO gaps (first, last, reason) SELECT r.slot, r.slot, 'more was permitted when"
+        " the ping of this slot was sealed than later on, so it was not sent'"
+        " FROM pings p JOIN runs r ON r.id = p.run_id"
+        " WHERE p.id = ?1 AND p.state = 'sealed' AND r.slot <> 0";
+    static const char keep[] =
+        "UPDATE pings SET state = 'kept', wanted = 0 WHERE id = ?1 AND state = 'sealed'";
+
+    return note_withheld(store, id, err) && run_with_id(store, add_gap, id, err) &&
+           run_with_id(store, keep, id, err);
+}
+
+bool store_ping_withhold(struct store *store, const char *id, struct error *err)
+{
+    if (!store_flush(store, err) || !store_file_begin(store->file, err))
+        return false;
+    return store_file_end(store->file, withhold(store, id, err), err);
 }
 
 bool store_ping_waiting(struct store *store, struct arena *arena, struct store_ping *ping,
@@ -94,15 +137,16 @@ bool store_ping_find(struct store *store, const char *which, struct arena *arena
 
 /* ---- Lists ---- */
 
-/* An attempt, not the note that a ping was exported. */
-#define TRIED "coalesce(said, '') <> '" STORE_EXPORTED "'"
+/* An attempt, and no note. */
+#define TRIED "coalesce(said, '') NOT IN ('" STORE_EXPORTED "', '" STORE_WITHHELD "')"
+#define NOTED(what)                                                                                \
+    "(SELECT max(at_us) FROM attempts a WHERE a.ping_id = p.id AND a.said = '" what "')"
 
 #define LINE_COLUMNS                                                                               \
     "p.id, p.seq, p.previous_id, p.run_id, p.sealed_us, CASE WHEN p.state = 'sealed' AND "         \
     "p.wanted THEN 'waiting' ELSE p.state END, length(p.bytes), p.digest, r.recorded_at, "         \
     "(SELECT count(*) FROM attempts a WHERE a.ping_id = p.id AND " TRIED "), l.at_us, "            \
-    "l.http_status, l.said, c.at_us, c.body, "                                                     \
-    "(SELECT max(at_us) FROM attempts a WHERE a.ping_id = p.id AND NOT " TRIED ")"
+    "l.http_status, l.said, c.at_us, c.body, " NOTED(STORE_EXPORTED) ", " NOTED(STORE_WITHHELD)
 
 static bool read_line(struct statement *row, struct store_ping_line *line)
 {
@@ -119,6 +163,7 @@ static bool read_line(struct statement *row, struct store_ping_line *line)
         .receipt_us = statement_integer(row, 13),
         .receipt = statement_text(row, 14),
         .exported_us = statement_integer(row, 15),
+        .withheld_us = statement_integer(row, 16),
     };
     copy_text(line->ping.id, sizeof(line->ping.id), statement_text(row, 0));
     copy_text(line->ping.previous_id, sizeof(line->ping.previous_id), statement_text(row, 2));

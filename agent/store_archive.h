@@ -15,6 +15,13 @@ MUST_CHECK bool store_ping_waiting(struct store *store, struct arena *arena,
                                    struct store_ping *ping, unsigned *count, bool *found,
                                    struct error *err);
 
+/*
+ * A ping that was sealed but not sent is not to be: it holds more than is permitted by now. It is
+ * `kept`, with a note in place of an attempt, and the slot that it was for becomes a gap, to be
+ * told in the next ping. Nothing for a ping in another state.
+ */
+MUST_CHECK bool store_ping_withhold(struct store *store, const char *id, struct error *err);
+
 /* By its id or the unambiguous beginning of one, or by its number; MISSING with a sentence. */
 MUST_CHECK bool store_ping_find(struct store *store, const char *which, struct arena *arena,
                                 struct store_ping *ping, struct error *err);
@@ -31,9 +38,11 @@ struct store_ping_line {
     int64_t receipt_us;      /* 0: none */
     const char *receipt;
     int64_t exported_us; /* last written to a file, to be carried; 0: never */
+    int64_t withheld_us; /* by store_ping_withhold; 0: never */
 };
-/* An attempt that says this and no more is none: the ping was exported. It counts as no try. */
+/* Attempts that say this and no more are none, but notes; they count as no try. */
 #define STORE_EXPORTED "exported to a file"
+#define STORE_WITHHELD "not sent: more was permitted when it was sealed than now"
 typedef void store_each_ping(const struct store_ping_line *line, void *arg);
 MUST_CHECK bool store_pings(struct store *store, size_t most, store_each_ping *each, void *arg,
                             struct error *err);

@@ -28,6 +28,8 @@ static const char *receipt_of(struct arena *arena, const struct store_ping_line 
         return arena_format(arena, "HTTP %d", line->last_status);
     if (line->attempts > 0)
         return "no answer";
+    if (line->withheld_us != 0)
+        return "withheld";
     return line->exported_us != 0 ? "exported" : "-";
 }
 
@@ -162,6 +164,7 @@ static void put_line(struct js_writer *writer, const struct store_ping_line *lin
     js_put_integer(writer, "attempts", line->attempts);
     put_last_attempt(writer, line);
     put_time(writer, "exported_at", line->exported_us);
+    put_time(writer, "withheld_at", line->withheld_us);
     put_receipt(writer, line);
     js_close_object(writer);
 }
@@ -268,6 +271,8 @@ static const char *meaning(const struct archive_summary *summary)
     if (state == PING_WAITING && summary->next_try_us != 0)
         return arena_format(summary->arena, "waiting to be sent; next try not before %s",
                             figure_time(summary->arena, summary->next_try_us));
+    if (state == PING_KEPT && summary->line->withheld_us != 0)
+        return "kept: more was permitted when it was sealed than now, so it is not sent";
     return meanings[state];
 }
 

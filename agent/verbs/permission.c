@@ -61,38 +61,6 @@ struct approvals *permission_approvals(const struct settings *settings)
     return approvals;
 }
 
-struct covering {
-    const struct settings *settings;
-    const struct catalog *catalog;
-    bool all, covers;
-};
-
-static void look_at_outcome(const char *key_path, const struct outcome *outcome, void *arg)
-{
-    struct covering *covering = arg;
-    const struct metric *metric;
-
-    (void)outcome;
-    if (covering->all)
-        return;
-    metric = catalog_find(covering->catalog, key_path);
-    if (metric == NULL || !covering->settings->categories[metric->category])
-        covering->covers = false;
-}
-
-bool permission_covers(const struct settings *settings, const struct catalog *catalog,
-                       struct store *store, int64_t run_id, bool *covers, struct error *err)
-{
-    struct covering covering = {settings, catalog, true, true};
-
-    for (int i = 0; i < CATEGORY_COUNT; i++)
-        covering.all = covering.all && settings->categories[i];
-    if (!store_outcomes(store, run_id, look_at_outcome, &covering, err))
-        return false;
-    *covers = covering.covers;
-    return true;
-}
-
 const char *permission_lacks(const struct settings *settings, const struct consent *consent,
                              struct arena *arena)
 {

@@ -30,14 +30,6 @@ struct store *permission_store(const struct settings *settings, struct error *er
  * stderr, and all is held. To be freed. */
 struct approvals *permission_approvals(const struct settings *settings);
 
-/*
- * Whether what a run found may still leave: it may have been collected when more was permitted than
- * `settings` do now. A metric that no definition knows any more may if all categories are.
- */
-MUST_CHECK bool permission_covers(const struct settings *settings, const struct catalog *catalog,
-                                  struct store *store, int64_t run_id, bool *covers,
-                                  struct error *err);
-
 /* Why `send` would send nothing, for "Nothing is sent: ..."; NULL: it may send. */
 const char *permission_lacks(const struct settings *settings, const struct consent *consent,
                              struct arena *arena);

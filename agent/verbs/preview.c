@@ -1,6 +1,7 @@
 #include "agent/base/gzip.h"
 #include "agent/base/owner.h"
 #include "agent/delivery.h"
+#include "agent/permitted.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/permission.h"
 #include "agent/verbs/preview_html.h"
@@ -56,16 +57,22 @@ static size_t sent_size(const struct settings *settings, const struct store_ping
 }
 
 /* What 'send' would do now. */
-static const char *what_send_does(const struct preview *preview)
+static const char *what_send_does(const struct preview *preview, const struct store_ping *ping)
 {
     const struct settings *settings = &preview->settings;
+    const struct permitted now = {settings, &preview->catalog};
     struct arena *arena = preview->call->arena;
     const char *lacks = permission_lacks(settings, &preview->consent, arena);
+    struct error ignored;
+    bool permitted;
 
     if (lacks != NULL)
         return arena_format(arena, "'service-ping send' would send nothing: %s.", lacks);
     if (settings->endpoint == NULL)
         return "'service-ping send' would send nothing: no endpoint is set.";
+    if (!permitted_ping(&now, preview->request.store, ping, &permitted, &ignored) || !permitted)
+        return "'service-ping send' would not post these bytes but collect anew: more was "
+               "permitted when they were sealed than now.";
     return arena_format(arena, "'service-ping send' would post these bytes to %s: consent is 'on'.",
                         figure_url(arena, delivery_url(settings, arena)));
 }
@@ -81,7 +88,7 @@ static void write_ping(const struct preview *preview, const struct store_ping *p
                    figure_count(arena, (int64_t)ping->length),
                    figure_bytes(arena, sent_size(&preview->settings, ping)));
     str_add(out, " 'service-ping preview --sealed --format json' prints them.\n");
-    str_add_format(out, "%s\n", what_send_does(preview));
+    str_add_format(out, "%s\n", what_send_does(preview, ping));
 }
 
 static int show_ping(struct preview *preview, const struct store_ping *ping)
@@ -93,7 +100,7 @@ static int show_ping(struct preview *preview, const struct store_ping *ping)
         return preview_write_html(&preview->request, preview->html);
     if (preview->json) {
         (void)fwrite(ping->bytes, 1, ping->length, stdout);
-        verb_say(preview->call, "Ping %s is sealed. %s", ping->id, what_send_does(preview));
+        verb_say(preview->call, "Ping %s is sealed. %s", ping->id, what_send_does(preview, ping));
         return EXIT_DONE;
     }
     if (!store_outcomes(preview->request.store, ping->run_id, add_outcome, &preview->shown, &err))

@@ -2,6 +2,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/consent.h"
+#include "agent/permitted.h"
 #include "agent/ping.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/permission.h"
@@ -81,14 +82,14 @@ void seal_say_left_out(const struct collect_request *request)
 static bool find_wanted(const struct collect_request *request, struct store_run *run, bool *found,
                         struct error *err)
 {
+    const struct permitted now = {request->settings, request->catalog};
     int64_t oldest = now_wall_us() / US_PER_SECOND - (int64_t)request->settings->run_deadline_s;
 
     if (!store_run_unsealed(request->store, run, found, err))
         return false;
     *found = *found && run->recorded_at >= oldest &&
              strcmp(run->definitions_digest, request->catalog->digest) == 0;
-    return !*found || permission_covers(request->settings, request->catalog, request->store,
-                                        run->id, found, err);
+    return !*found || permitted_run(&now, request->store, run->id, found, err);
 }
 
 int seal_newest(const struct collect_request *request, struct store_ping *ping)

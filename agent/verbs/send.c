@@ -2,6 +2,8 @@
 #include "agent/base/json.h"
 #include "agent/delivery.h"
 #include "agent/io/loop.h"
+#include "agent/permitted.h"
+#include "agent/store_archive.h"
 #include "agent/verbs/beside.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/permission.h"
@@ -103,20 +105,21 @@ static int post(const struct collect_request *request, struct verb_call *call,
 static bool find_sealed(const struct collect_request *request, struct store_ping *ping, bool *found,
                         struct error *err)
 {
-    bool covers = true;
+    const struct permitted now = {request->settings, request->catalog};
 
     if (!store_ping_sealed(request->store, request->call->arena, ping, found, err))
         return false;
-    if (*found && !permission_covers(request->settings, request->catalog, request->store,
-                                     ping->run_id, &covers, err))
+    if (!*found)
+        return true;
+    if (!permitted_ping(&now, request->store, ping, found, err))
         return false;
-    *found = *found && covers;
-    if (!covers)
-        verb_say(request->call,
-                 "Ping %s was sealed when more was permitted than now: it stays here, and "
-                 "a new one is made.",
-                 ping->id);
-    return true;
+    if (*found)
+        return true;
+    verb_say(request->call,
+             "Ping %s was sealed when more was permitted than now: it stays here, and "
+             "a new one is made.",
+             ping->id);
+    return store_ping_withhold(request->store, ping->id, err);
 }
 
 static int find_and_post(const struct collect_request *request, struct verb_call *call)

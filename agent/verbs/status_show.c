@@ -132,6 +132,8 @@ static const char *fate(const struct status_shown *shown, const struct js_value 
         return arena_format(shown->arena, "it arrived, the receipt is of %s", receipt);
     if (state != NULL && strcmp(state, "rejected") == 0)
         return "the endpoint does not want it ('service-ping show' says why)";
+    if (time_of(shown, ping, "withheld_at") != NULL)
+        return "it is kept here: more was permitted when it was sealed than now";
     if (tries == 0)
         return state != NULL && strcmp(state, "waiting") == 0 ? "it waits to be sent"
                                                               : "it was not sent";

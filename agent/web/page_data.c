@@ -80,6 +80,7 @@ static void put_ping(const struct store_ping_line *line, void *arg)
     js_put_integer(writer, "bytes", (int64_t)ping->length);
     js_put_text(writer, "digest", line->digest);
     put_attempts(list, line);
+    page_put_time(writer, "withheld_at", line->withheld_us);
     page_put_time(writer, "receipt_at", line->receipt_us);
     js_put_text(writer, "receipt", line->receipt);
     js_close_object(writer);

@@ -66,8 +66,9 @@ page_writer page_write_definitions;
 page_writer page_write_outcomes;
 
 /* The newest first: [{"id", "seq", "previous_id", "state", "recorded_at", "sealed_at", "bytes",
- * "digest", "attempts": [{"at", "http_status", "said"}], "receipt_at", "receipt"}]; "bytes" is 0
- * when they were deleted, http_status 0 when there was no answer. */
+ * "digest", "attempts": [{"at", "http_status", "said"}], "withheld_at", "receipt_at", "receipt"}];
+ * "bytes" is 0 when they were deleted, http_status 0 when there was no answer; "withheld_at" tells
+ * that it is not sent, because more was permitted when it was sealed than then. */
 page_writer page_write_pings;
 
 /* What an upgrade changed and what is held, in words: [{"key_path", "state": "new"|"changed"|

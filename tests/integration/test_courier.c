@@ -39,10 +39,18 @@ static void called(struct http_call *call, void *arg)
     http_reply(call, office->status, headers, "{}", 2);
 }
 
+static void configure(struct office *office, bool may_send)
+{
+    static const struct catalog none;
+    const struct permitted now = {&office->settings, &none};
+
+    courier_configure(office->courier, &now, may_send);
+}
+
 static void begin_courier(struct office *office)
 {
     office->courier = courier_new(office->loop, office->place->store);
-    courier_configure(office->courier, &office->settings, true);
+    configure(office, true);
 }
 
 static int open_office(void **state)
@@ -61,6 +69,7 @@ static int open_office(void **state)
     (void)snprintf(office.endpoint, sizeof(office.endpoint), "http://127.0.0.1:%u/",
                    http_server_port(office.server));
     office.settings.consent = CONSENT_ON;
+    (void)memset(office.settings.categories, true, sizeof(office.settings.categories));
     office.settings.endpoint = office.endpoint;
     office.settings.http.proxy = "";
     office.settings.http.timeout_ms = 5000;
@@ -147,13 +156,34 @@ static void without_consent_nothing_goes(void **state)
     struct office *office = *state;
 
     seal(office, "ping-1");
-    courier_configure(office->courier, &office->settings, false);
+    configure(office, false);
     courier_wake(office->courier);
     let_pass(office, 30 * DAY);
     assert_int_equal(office->calls, 0);
-    courier_configure(office->courier, &office->settings, true);
+    configure(office, true);
     settle(office);
     assert_string_equal(office->arrived.text, "ping-1;");
+}
+
+/* These pings say nothing of categories, and no outcomes of their runs are known. */
+static void what_is_not_permitted_any_more_is_put_aside(void **state)
+{
+    struct office *office = *state;
+
+    seal(office, "ping-1");
+    seal(office, "ping-2");
+    office->settings.categories[CATEGORY_OPTIONAL] = false;
+    configure(office, true);
+    settle(office);
+    assert_int_equal(office->calls, 0);
+    assert_int_equal(courier_status(office->courier).waiting, 0);
+    expect_states(office, "kept,kept");
+    office->settings.categories[CATEGORY_OPTIONAL] = true;
+    seal(office, "ping-3");
+    configure(office, true);
+    let_pass(office, DAY);
+    assert_string_equal(office->arrived.text, "ping-3;");
+    expect_states(office, "kept,kept,sent");
 }
 
 /* Whoever counts attempts in a firewall's log never finds more than one an hour. */
@@ -318,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_waits),
         IN_AN_OFFICE(what_waits_goes_in_order),
         IN_AN_OFFICE(without_consent_nothing_goes),
+        IN_AN_OFFICE(what_is_not_permitted_any_more_is_put_aside),
         IN_AN_OFFICE(a_blocked_endpoint_is_tried_24_times_a_day_at_most),
         IN_AN_OFFICE(a_wish_to_wait_is_kept),
         IN_AN_OFFICE(a_restart_does_not_try_sooner),

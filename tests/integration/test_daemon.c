@@ -10,6 +10,7 @@
 #include "tests/support/test.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -252,6 +253,101 @@ static void local_holds_what_waits(void **state)
     answer(house, CONSENT_ON, NULL);
     house_pass(house, HOUSE_DAY);
     assert_int_equal(house->arrivals, 1);
+}
+
+/* It waits when a category is withdrawn that it holds metrics of. */
+static void begin_waiting(struct house *house)
+{
+    house_define(house, 0, 5, "standard");
+    house->status = 503;
+    house_open(house);
+    answer(house, CONSENT_ON, NULL);
+    house_pass(house, WEEK);
+    assert_true(house->calls > 0);
+    assert_int_equal(house_status(house).courier.waiting, 1);
+    house->status = 201;
+}
+
+static void expect_withheld(struct house *house)
+{
+    place_expect(house->place, "SELECT said FROM attempts ORDER BY id DESC LIMIT 1",
+                 STORE_WITHHELD);
+    expect_gaps(house, "11-23 11-23 more was permitted when the ping of this slot was sealed than "
+                       "later on, so it was not sent");
+}
+
+static void what_waits_is_withheld_when_its_category_is_withdrawn(void **state)
+{
+    static const bool standard_only[CATEGORY_COUNT] = {[CATEGORY_STANDARD] = true};
+    static const bool all[CATEGORY_COUNT] = {true, true, true, true};
+    struct house *house = *state;
+
+    begin_waiting(house);
+    answer(house, CONSENT_ON, standard_only);
+    house_settle(house);
+    assert_int_equal(house_status(house).courier.waiting, 0);
+    expect_pings(house, "kept");
+    expect_withheld(house);
+    answer(house, CONSENT_ON, all);
+    house_pass(house, HOUSE_DAY);
+    assert_int_equal(house->arrivals, 0);
+    answer(house, CONSENT_ON, standard_only);
+    house_pass(house, 6 * HOUSE_DAY);
+    assert_int_equal(house->arrivals, 1);
+    expect_pings(house, "kept,sent");
+    place_expect(house->place, PING_FIELD("metrics.total"), "5");
+    place_expect(house->place,
+                 "SELECT substr(json_extract(CAST(bytes AS TEXT),"
+                 " '$.service_ping.missed[0].reason'), 1, 18) FROM pings"
+                 " WHERE seq = 2",
+                 "more was permitted");
+}
+
+static void what_waits_is_withheld_by_a_reload_and_after_a_restart(void **state)
+{
+    struct house *house = *state;
+
+    begin_waiting(house);
+    house_settings(house, "categories: [standard]");
+    reload(house, true);
+    house_settle(house);
+    expect_withheld(house);
+    house_settings(house, "");
+    reload(house, true);
+    house->status = 503;
+    house_pass(house, WEEK);
+    expect_pings(house, "kept,sealed");
+    house_close(house);
+    house->status = 201;
+    house_settings(house, "categories: [optional]");
+    house_open(house);
+    expect_pings(house, "kept,kept");
+    assert_int_equal(house->arrivals, 0);
+}
+
+/* Another category than those that it holds, or a definition that is gone, does not keep it. */
+static void what_waits_goes_if_all_of_it_is_permitted_still(void **state)
+{
+    static const bool without_license[CATEGORY_COUNT] = {
+        [CATEGORY_STANDARD] = true, [CATEGORY_OPTIONAL] = true};
+    struct house *house = *state;
+    char path[128];
+
+    begin_waiting(house);
+    answer(house, CONSENT_ON, without_license);
+    house_settle(house);
+    house_pass(house, HOUSE_DAY);
+    assert_int_equal(house->arrivals, 1);
+    house->status = 503;
+    house_pass(house, 6 * HOUSE_DAY);
+    assert_int_equal(house_status(house).courier.waiting, 1);
+    (void)snprintf(path, sizeof(path), "%s/definitions/metrics/m9.yml", house->scratch.folder);
+    assert_int_equal(unlink(path), 0);
+    reload(house, true);
+    house->status = 201;
+    house_pass(house, HOUSE_DAY);
+    assert_int_equal(house->arrivals, 2);
+    expect_gaps(house, "");
 }
 
 static void settings_that_name_consent_win(void **state)
@@ -637,6 +733,9 @@ int main(void)
         IN_A_HOUSE(off_ends_a_collection_at_once),
         IN_A_HOUSE(a_category_that_is_withdrawn_leaves_the_collection),
         IN_A_HOUSE(local_holds_what_waits),
+        IN_A_HOUSE(what_waits_is_withheld_when_its_category_is_withdrawn),
+        IN_A_HOUSE(what_waits_is_withheld_by_a_reload_and_after_a_restart),
+        IN_A_HOUSE(what_waits_goes_if_all_of_it_is_permitted_still),
         IN_A_HOUSE(settings_that_name_consent_win),
         IN_A_HOUSE(what_is_new_or_changed_is_held_until_accepted),
         IN_A_HOUSE(a_policy_accepts_by_itself),

@@ -68,6 +68,13 @@ static void a_history_fits_the_terminal(void **state)
     str_clear(&out);
     archive_write_table(&list, 0, &out);
     assert_non_null(strstr(out.text, "HTTP 503             " ID));
+    lines[2].withheld_us = SEALED_US;
+    str_clear(&out);
+    archive_write_table(&list, 80, &out);
+    assert_non_null(strstr(out.text, "kept      deleted      0  withheld\n"));
+    str_clear(&out);
+    archive_write_json(&list, &out);
+    assert_non_null(strstr(out.text, "\"withheld_at\": \"2026-11-18T11:06:40"));
     str_release(&out);
     arena_free(list.arena);
 }
@@ -112,6 +119,12 @@ static void metrics_are_counted_by_status(void **state)
                         "  SHA-256   " DIGEST_A "\n"
                         "  metrics   4,000: 3,997 ok, 2 timeout, 1 held\n"
                         "  attempts  2026-11-18 11:06:40 UTC  busy [31m\n");
+    line.ping.state = PING_KEPT;
+    line.withheld_us = SEALED_US;
+    str_clear(&out);
+    archive_write_summary(&summary, &out);
+    assert_non_null(strstr(out.text, "  state     kept: more was permitted when it was sealed than "
+                                     "now, so it is not sent\n"));
     str_release(&out);
     arena_free(summary.arena);
 }

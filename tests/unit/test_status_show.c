@@ -45,6 +45,11 @@ static const struct {
      {"not sent after 3 tries\n", "waiting    2 pings; next try not before 2026-11-22 10:00:00 UTC",
       "failing    since 2026-11-21 10:00:00 UTC: Nobody", "is there.\n"},
      "\033"},
+    {"a ping that holds more than is permitted now",
+     "{\"last_ping\": {\"state\": \"kept\", \"attempts\": 3, \"withheld_at\":"
+     " \"2026-11-21T10:04:05Z\"}}",
+     {"it is kept here: more", "it was sealed than now\n"},
+     "tries"},
     {"definitions that are held",
      "{\"definitions\": {\"metrics\": 4012, \"held\": 3}, \"archive\": {\"days\": 730,"
      " \"megabytes\": 200}}",

@@ -5,7 +5,9 @@ const pingWords = {
   sent: ["arrived", "Arrived"], waiting: ["waiting", "Waits to be sent"],
   sealed: ["sealed", "Sealed, not sent"], kept: ["kept", "Kept, never sent"], rejected: ["rejected", "Refused by the endpoint"],
 };
-const drawPingState = (ping) => drawStatus(...(pingWords[ping.state] ?? [ping.state]));
+const drawPingState = (ping) => ping.withheld_at
+  ? drawStatus("kept", "Withheld: it holds more than is permitted now")
+  : drawStatus(...(pingWords[ping.state] ?? [ping.state]));
 const newestSent = () => data.pings.find((ping) => ping.state === "sent");
 
 function nobodyAnswered() {
