@@ -282,7 +282,8 @@ bool daemon_run_now(struct daemon *daemon, struct error *err)
         return error_set(err, ERROR_REFUSED, "a collection is running already");
     if (daemon->consent.mode == CONSENT_OFF)
         return error_set(err, ERROR_REFUSED, "nothing is collected: consent is off");
-    if (!collection_begin(daemon->store, &daemon->settings, &daemon->now->catalog, &run, err))
+    if (!collection_begin(daemon->store, &daemon->settings, &daemon->now->catalog, &run, err) ||
+        !store_run_want(daemon->store, &run, err))
         return false;
     daemon_collect(daemon, &run);
     return true;

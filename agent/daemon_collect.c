@@ -49,8 +49,8 @@ static void trim(const struct daemon *daemon)
 bool daemon_seal(struct daemon *daemon, struct store_run *run)
 {
     const struct settings *settings = &daemon->settings;
-    bool leaves = settings->consent == CONSENT_ON && settings->endpoint != NULL;
-    struct store_ping ping = {.state = leaves ? PING_WAITING : PING_SEALED};
+    struct store_ping ping = {.state = ping_fate(run, settings)};
+    bool leaves = ping.state == PING_WAITING;
     struct arena *arena = arena_new();
     struct error err;
     bool sealed = ping_seal(daemon->store, run, settings, arena, &ping, &err);

@@ -45,7 +45,7 @@ static bool seal_finished(struct daemon *daemon, struct error *err)
 
     if (!store_run_unsealed(daemon->store, &run, &found, err))
         return false;
-    if (found && run.slot != 0 && daemon->consent.mode != CONSENT_OFF &&
+    if (found && run.wanted && daemon->consent.mode != CONSENT_OFF &&
         !daemon_seal_old(daemon, &run))
         daemon_again(daemon);
     return true;
@@ -84,18 +84,32 @@ void daemon_resume(struct daemon *daemon)
     tell_recovery(daemon, done, &err);
 }
 
+/* One of a slot is a gap; one that somebody asked for has nobody but the log to tell of it. */
+static void tell_lost(const struct daemon *daemon, const struct store_run *run)
+{
+    char when[TIME_TEXT_SIZE];
+
+    if (daemon->collecting == NULL && run->slot == 0)
+        log_warning("agent", "of the collection that was asked for at %.19sZ nothing comes: %s",
+                    time_text(run->started_us, when), broken_off);
+}
+
 static bool go_on_with_open(struct daemon *daemon, struct error *err)
 {
     struct store_run run;
     bool found;
 
-    if (!store_run_newest_slot(daemon->store, &run, &found, err))
+    if (!store_run_open(daemon->store, &run, &found, err))
         return false;
-    if (!found || run.finished_us != 0 || run.abandoned)
+    if (!found)
         return store_gaps_of_runs(daemon->store, broken_off, err);
-    if (daemon->consent.mode != CONSENT_OFF)
-        return resume(daemon, err);
-    daemon_abandon(daemon, run.slot);
+    if (daemon->consent.mode == CONSENT_OFF) {
+        daemon_abandon(daemon, run.slot);
+        return true;
+    }
+    if (!resume(daemon, err))
+        return false;
+    tell_lost(daemon, &run);
     return true;
 }
 

@@ -118,6 +118,13 @@ static bool gather(struct store *store, struct store_run *run, struct arena *are
     return true;
 }
 
+enum ping_state ping_fate(const struct store_run *run, const struct settings *settings)
+{
+    bool leaves = settings->consent == CONSENT_ON && settings->endpoint != NULL;
+
+    return leaves && run->wanted ? PING_WAITING : PING_SEALED;
+}
+
 bool ping_draft(struct store *store, struct store_run *run, const struct settings *settings,
                 struct arena *arena, struct store_ping *ping, struct error *err)
 {

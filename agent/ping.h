@@ -20,6 +20,10 @@ MUST_CHECK bool ping_seal(struct store *store, struct store_run *run,
                           const struct settings *settings, struct arena *arena,
                           struct store_ping *ping, struct error *err);
 
+/* What a run is sealed as: PING_WAITING if the agent began it, consent is on and there is an
+ * endpoint, whoever seals it. */
+enum ping_state ping_fate(const struct store_run *run, const struct settings *settings);
+
 /* What sealing would give just now, with `ping_id` null and nothing kept: to be looked at. */
 MUST_CHECK bool ping_draft(struct store *store, struct store_run *run,
                            const struct settings *settings, struct arena *arena,

@@ -64,6 +64,10 @@ static const char *const migrations[] = {
     "ALTER TABLE pings ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE pings ADD COLUMN signature BLOB;"
     "ALTER TABLE receipts ADD COLUMN signature BLOB;",
+
+    /* A run that the agent began: what comes of it is to be sent. */
+    "ALTER TABLE runs ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE runs SET wanted = 1 WHERE slot <> 0;",
 };
 
 const int64_t store_version = (int64_t)(sizeof(migrations) / sizeof(migrations[0]));

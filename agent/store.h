@@ -45,13 +45,15 @@ struct store_run {
     char ping_id[UUID_TEXT_SIZE]; /* "" until sealed */
     int64_t slot;                 /* of the schedule, seconds since 1970; 0: asked for by hand */
     bool abandoned;               /* broken off, and not to be continued */
+    bool wanted;                  /* the agent began it: what comes of it is to be sent */
 };
 
 MUST_CHECK bool store_run_begin(struct store *store, int64_t recorded_at,
                                 const char *definitions_digest, struct store_run *run,
                                 struct error *err);
 
-/* The same for a slot of the schedule. REFUSED if there is a run for that slot already. */
+/* The same for a slot of the schedule, which is wanted. REFUSED if there is a run for that slot
+ * already. */
 MUST_CHECK bool store_run_begin_slot(struct store *store, int64_t slot, int64_t recorded_at,
                                      const char *definitions_digest, struct store_run *run,
                                      struct error *err);
@@ -63,9 +65,12 @@ MUST_CHECK bool store_run_abandon(struct store *store, struct error *err);
 MUST_CHECK bool store_run_newest_finished(struct store *store, struct store_run *run, bool *found,
                                           struct error *err);
 
-/* The newest run of any slot. */
-MUST_CHECK bool store_run_newest_slot(struct store *store, struct store_run *run, bool *found,
-                                      struct error *err);
+/* From now on the agent goes on with it, whatever happens. */
+MUST_CHECK bool store_run_want(struct store *store, struct store_run *run, struct error *err);
+
+/* The open run that is wanted. */
+MUST_CHECK bool store_run_open(struct store *store, struct store_run *run, bool *found,
+                               struct error *err);
 
 /* The open run that a restart continues: same definitions, recorded_at (seconds) not before
  * `not_before`. All other open runs are marked abandoned, also by store_run_begin. */

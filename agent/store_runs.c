@@ -10,7 +10,7 @@
 
 #define RUN_COLUMNS                                                                                \
     "r.id, r.recorded_at, r.started_us, r.finished_us, r.resumed, r.definitions_digest, p.id,"     \
-    " r.busy_us, r.slot, r.state = 'abandoned'"
+    " r.busy_us, r.slot, r.state = 'abandoned', r.wanted"
 #define RUN_TABLES "runs r LEFT JOIN pings p ON p.run_id = r.id"
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -29,6 +29,7 @@ static void read_run(struct statement *row, struct store_run *run)
         .busy_us = statement_integer(row, 7),
         .slot = statement_integer(row, 8),
         .abandoned = statement_integer(row, 9) != 0,
+        .wanted = statement_integer(row, 10) != 0,
     };
     copy_text(run->definitions_digest, sizeof(run->definitions_digest), statement_text(row, 5));
     copy_text(run->ping_id, sizeof(run->ping_id), statement_text(row, 6));
@@ -83,13 +84,14 @@ static bool insert_run(struct store *store, const char *definitions_digest, stru
 {
     struct statement *add =
         statement_of(store->file, "INSERT INTO runs (recorded_at, started_us, definitions_digest,"
-                                  " slot) VALUES (?1, ?2, ?3, ?4) RETURNING id");
+                                  " slot, wanted) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id");
     bool row;
 
     statement_put_integer(add, 1, run->recorded_at);
     statement_put_integer(add, 2, run->started_us);
     statement_put_text(add, 3, definitions_digest);
     statement_put_integer(add, 4, run->slot);
+    statement_put_integer(add, 5, run->wanted ? 1 : 0);
     if (!statement_step(add, &row, err))
         return false;
     run->id = statement_integer(add, 0);
@@ -132,12 +134,23 @@ bool store_run_newest_finished(struct store *store, struct store_run *run, bool 
                    run, found, err);
 }
 
-bool store_run_newest_slot(struct store *store, struct store_run *run, bool *found,
-                           struct error *err)
+bool store_run_want(struct store *store, struct store_run *run, struct error *err)
+{
+    if (!store_flush(store, err) || !store_file_begin(store->file, err) ||
+        !store_file_end(store->file,
+                        run_with(store, "UPDATE runs SET wanted = 1 WHERE id = ?1", run->id, err),
+                        err))
+        return false;
+    run->wanted = true;
+    return true;
+}
+
+bool store_run_open(struct store *store, struct store_run *run, bool *found, struct error *err)
 {
     *run = (struct store_run){0};
     return ask_run(statement_of(store->file, "SELECT " RUN_COLUMNS " FROM " RUN_TABLES
-                                             " WHERE r.slot <> 0 ORDER BY r.id DESC LIMIT 1"),
+                                             " WHERE r.state = 'open' AND r.wanted"
+                                             " ORDER BY r.id DESC LIMIT 1"),
                    run, found, err);
 }
 
@@ -158,8 +171,8 @@ static bool is_free(struct store *store, int64_t slot, struct error *err)
 bool store_run_begin_slot(struct store *store, int64_t slot, int64_t recorded_at,
                           const char *definitions_digest, struct store_run *run, struct error *err)
 {
-    *run =
-        (struct store_run){.recorded_at = recorded_at, .started_us = now_wall_us(), .slot = slot};
+    *run = (struct store_run){
+        .recorded_at = recorded_at, .started_us = now_wall_us(), .slot = slot, .wanted = true};
     return is_free(store, slot, err) && begin_run(store, definitions_digest, run, err);
 }
 

@@ -289,6 +289,7 @@ static const char order_sql[] =
     " SELECT run_id, sealed_us / 1000000, sealed_us, sealed_us, 'finished', '' FROM pings"
     " WHERE run_id NOT IN (SELECT id FROM runs);"
     "DELETE FROM outcomes WHERE run_id NOT IN (SELECT id FROM runs);"
+    "UPDATE runs SET wanted = 1 WHERE slot <> 0;"
     "UPDATE gaps SET ping_id = NULL WHERE ping_id NOT IN (SELECT id FROM pings);";
 
 static bool put_in_order(struct salvage *salvage, struct error *err)

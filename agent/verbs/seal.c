@@ -112,7 +112,7 @@ int seal_newest(const struct collect_request *request, struct store_ping *ping)
             return code;
         run = collected.stored;
     }
-    ping->state = PING_SEALED;
+    ping->state = ping_fate(&run, request->settings);
     if (!ping_seal(request->store, &run, request->settings, call->arena, ping, &err))
         return verb_failed(EXIT_FOUND, "The collection cannot be sealed: %s", err.text);
     return EXIT_DONE;

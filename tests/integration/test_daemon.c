@@ -698,6 +698,86 @@ static void a_ping_that_was_not_sent_goes_after_a_restart(void **state)
     expect_pings(house, "sent");
 }
 
+/* A collection that somebody asked for, of an agent that died: it is gone on with, and sent. */
+static void what_was_asked_for_goes_on_after_a_restart(void **state)
+{
+    struct house *house = *state;
+
+    house_settings(house, said_on);
+    fake_script = (struct fake_script){.metrics_per_probe = 2, .silent_from = 4};
+    house_open(house);
+    assert_true(daemon_run_now(house->daemon, &house->place->err));
+    house_settle(house);
+    house_pass(house, 2 * US_PER_SECOND);
+    house_close(house);
+    place_expect(house->place, "SELECT state || slot || wanted FROM runs", "open01");
+    fake_script = (struct fake_script){0};
+    fake_notes = (struct fake_notes){0};
+    now_advance(HOUSE_HOUR);
+    house_open(house);
+    assert_int_equal(house->arrivals, 1);
+    assert_int_equal(fake_notes.metrics_opened, 4);
+    place_expect(house->place, PING_FIELD("resumed"), "1");
+    house_pass(house, WEEK);
+    assert_int_equal(house->arrivals, 2);
+    expect_gaps(house, "");
+}
+
+/* The process died after its last outcome was kept, before it was sealed. */
+static void what_was_asked_for_is_sealed_after_a_restart(void **state)
+{
+    struct house *house = *state;
+
+    what_was_asked_for_goes_on_after_a_restart(state);
+    house_close(house);
+    place_change(house->place, "DELETE FROM attempts; DELETE FROM receipts; UPDATE gaps SET"
+                               " ping_id = NULL; DELETE FROM pings WHERE seq = 2; UPDATE runs SET"
+                               " slot = 0");
+    house_open(house);
+    assert_int_equal(house->arrivals, 3);
+}
+
+static void what_was_asked_for_too_long_ago_is_closed(void **state)
+{
+    struct house *house = *state;
+
+    house_settings(house, said_on);
+    fake_script = (struct fake_script){.metrics_per_probe = 2, .silent_from = 4};
+    house_open(house);
+    assert_true(daemon_run_now(house->daemon, &house->place->err));
+    house_close(house);
+    fake_script = (struct fake_script){0};
+    now_advance(30 * HOUSE_HOUR);
+    house_open(house);
+    assert_int_equal(house->arrivals, 0);
+    place_expect(house->place, "SELECT state FROM runs", "abandoned");
+    house_pass(house, WEEK);
+    assert_int_equal(house->arrivals, 1);
+    expect_gaps(house, "");
+}
+
+/* Somebody's preview was interrupted: that is not the agent's to go on with, nor to send. */
+static void what_a_verb_left_open_is_not_sent(void **state)
+{
+    struct house *house = *state;
+    struct store_run run;
+
+    house_settings(house, said_on);
+    house_open(house);
+    house_close(house);
+    place_open(house->place);
+    assert_true(store_run_begin(house->place->store, now_wall_us() / US_PER_SECOND, digest_a, &run,
+                                &house->place->err));
+    house_open(house);
+    house_pass(house, HOUSE_HOUR);
+    assert_int_equal(house->calls, 0);
+    place_expect(house->place, "SELECT state FROM runs", "open");
+    place_change(house->place, "UPDATE runs SET state = 'finished', finished_us = 1");
+    house_open(house);
+    assert_int_equal(house->calls, 0);
+    expect_pings(house, "");
+}
+
 static void count_call(void *arg)
 {
     ++*(unsigned *)arg;
@@ -754,6 +834,10 @@ int main(void)
         IN_A_HOUSE(a_collection_that_is_too_old_becomes_a_gap),
         IN_A_HOUSE(a_slot_that_is_begun_is_not_begun_again),
         IN_A_HOUSE(a_ping_that_was_not_sent_goes_after_a_restart),
+        IN_A_HOUSE(what_was_asked_for_goes_on_after_a_restart),
+        IN_A_HOUSE(what_was_asked_for_is_sealed_after_a_restart),
+        IN_A_HOUSE(what_was_asked_for_too_long_ago_is_closed),
+        IN_A_HOUSE(what_a_verb_left_open_is_not_sent),
         IN_A_HOUSE(whoever_watches_hears_of_changes),
     };
 

@@ -265,10 +265,32 @@ static void judge_archive(struct play *play)
     expect(play, "pings without a receipt",
            "SELECT count(*) FROM pings WHERE id NOT IN (SELECT ping_id FROM receipts)", "0");
     expect(play, "runs with two pings", "SELECT count(*) - count(DISTINCT run_id) FROM pings", "0");
+    expect(play, "collections that came to nothing",
+           "SELECT count(*) FROM runs WHERE id NOT IN (SELECT run_id FROM pings)", "0");
     expect(play, "numbers", "SELECT max(seq) - count(*) FROM pings", "0");
 }
 
-/* What was asked for when it died is gone on with when somebody asks again. */
+/* What was asked for when it died is gone on with by itself, until its ping has arrived. */
+static void await_rest(struct play *play)
+{
+    static const char under_way[] =
+        "SELECT count(*) FROM runs r LEFT JOIN pings p ON p.run_id = r.id"
+        " WHERE (r.state = 'open' AND r.wanted) OR (r.state = 'finished' AND p.id IS NULL)"
+        " OR (p.state = 'sealed' AND p.wanted)";
+    const struct timespec pause = {.tv_nsec = 10000000};
+    int64_t until = now_monotonic_us() + 30 * US_PER_SECOND;
+    char found[AGENT_TEXT_SIZE];
+
+    while (strcmp(archive(play, under_way, found), "0") != 0) {
+        if (now_monotonic_us() > until) {
+            wrong(play, "what was under way when it was killed is not gone on with");
+            return;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    service_forget_notices(&play->service);
+}
+
 static void play_case(struct play *play, long seed)
 {
     char found[AGENT_TEXT_SIZE];
@@ -280,6 +302,7 @@ static void play_case(struct play *play, long seed)
     for (long i = 0; i < kills; i++)
         live_and_die(play);
     start(play);
+    await_rest(play);
     ask_and_await(play);
     stop(play);
     judge_archive(play);

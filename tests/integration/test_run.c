@@ -140,7 +140,7 @@ static void hup_reads_everything_anew(void **state)
     assert_int_equal(service_end(service, NULL), EXIT_DONE);
 }
 
-/* Also while the database works on a statement; and the next start goes on. */
+/* Also while the database works on a statement; and the next start goes on by itself. */
 static void term_ends_it_within_a_second(void **state)
 {
     struct service *service = *state;
@@ -154,7 +154,6 @@ static void term_ends_it_within_a_second(void **state)
     assert_int_equal(service_end(service, &took_us), EXIT_DONE);
     assert_true(took_us < US_PER_SECOND);
     start_and_await(service);
-    service_signal(service, SIGUSR1);
     service_await(service, "STATUS=collecting: 1 of 2 metrics", NULL);
     assert_true(service_logged(service, "going on with a collection of 2 metrics"));
     service_signal(service, SIGTERM);

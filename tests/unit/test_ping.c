@@ -148,6 +148,49 @@ static void key_paths_that_cannot_stand_together_seal_nothing(void **state)
     place_expect(place, "SELECT count(*) FROM pings", "0");
 }
 
+/* Whoever seals what the agent began, a preview between two of its lives, too. */
+static const struct {
+    const char *name;
+    enum consent_mode consent;
+    const char *endpoint;
+    bool wanted;
+    enum ping_state state;
+} fates[] = {
+    {"what the agent began is to be sent", CONSENT_ON, "https://example.org", true, PING_WAITING},
+    {"but not without consent", CONSENT_LOCAL, "https://example.org", true, PING_SEALED},
+    {"nor without an endpoint", CONSENT_ON, NULL, true, PING_SEALED},
+    {"nor what somebody only looks at", CONSENT_ON, "https://example.org", false, PING_SEALED},
+};
+
+static void what_the_agent_began_waits(void **state)
+{
+    struct place *place = *state;
+    struct store_run run, open;
+    bool found;
+
+    for (size_t i = 0; i < COUNT_OF(fates); i++) {
+        const struct settings now = {.consent = fates[i].consent, .endpoint = fates[i].endpoint};
+
+        run = (struct store_run){.wanted = fates[i].wanted};
+        print_message("  %s\n", fates[i].name);
+        assert_int_equal(ping_fate(&run, &now), fates[i].state);
+    }
+    assert_true(store_run_begin(place->store, RECORDED_AT, digest_a, &run, &place->err));
+    assert_false(run.wanted);
+    assert_true(store_run_open(place->store, &open, &found, &place->err));
+    assert_false(found);
+    assert_true(store_run_want(place->store, &run, &place->err));
+    assert_true(run.wanted);
+    assert_true(store_run_open(place->store, &open, &found, &place->err));
+    assert_true(found && open.id == run.id && open.wanted);
+    assert_true(store_run_begin_slot(place->store, 1000, RECORDED_AT, digest_a, &run, &place->err));
+    assert_true(store_run_open(place->store, &open, &found, &place->err));
+    assert_true(found && open.id == run.id && open.slot == 1000 && open.wanted);
+    assert_true(store_run_finish(place->store, &run, &place->err));
+    assert_true(store_run_open(place->store, &open, &found, &place->err));
+    assert_false(found);
+}
+
 #define HERE(test) cmocka_unit_test_setup_teardown(test, place_set_up, place_tear_down)
 
 int main(void)
@@ -158,6 +201,7 @@ int main(void)
         HERE(pings_name_the_one_before),
         HERE(a_run_is_sealed_only_once_and_only_when_finished),
         HERE(key_paths_that_cannot_stand_together_seal_nothing),
+        HERE(what_the_agent_began_waits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -440,7 +440,8 @@ static void a_damaged_file_of_an_older_version_is_read_as_well(void **state)
     place_close(place);
     place_change(place, "PRAGMA foreign_keys = OFF; DROP INDEX runs_slot; DROP TABLE schedule;"
                         " DROP TABLE courier; DROP TABLE gaps; DROP TABLE definitions;"
-                        " ALTER TABLE runs DROP COLUMN slot; ALTER TABLE pings DROP COLUMN wanted;"
+                        " ALTER TABLE runs DROP COLUMN wanted; ALTER TABLE runs DROP COLUMN slot;"
+                        " ALTER TABLE pings DROP COLUMN wanted;"
                         " ALTER TABLE pings DROP COLUMN signature;"
                         " ALTER TABLE receipts DROP COLUMN signature; PRAGMA user_version = 2;");
     damage(place, "costs");
