@@ -48,9 +48,10 @@ bool consent_categories_from_text(const char *text, bool categories[CATEGORY_COU
     return true;
 }
 
+/* The store is sound, so this is no damage to recover from. */
 static bool damaged(const struct store_consent *stored, struct error *err)
 {
-    return error_set(err, ERROR_INVALID,
+    return error_set(err, ERROR_REFUSED,
                      "the stored answer about consent ('%s', '%s') cannot be read; nothing is sent "
                      "until 'service-ping consent' has a new one",
                      stored->mode, stored->categories);

@@ -27,16 +27,25 @@ bool permission_find(const struct settings *settings, struct consent *consent, s
     return done;
 }
 
-bool permission_read(struct settings *settings, struct consent *consent)
+int permission_failed(const struct error *err)
+{
+    enum exit_code code = EXIT_UNREACHABLE;
+
+    if (err->kind == ERROR_DENIED || err->kind == ERROR_REFUSED)
+        code = EXIT_NO_CONSENT;
+    else if (err->kind == ERROR_UNAVAILABLE)
+        code = EXIT_DEFERRED;
+    return verb_failed(code, "What consent permits cannot be read: %s", err->text);
+}
+
+int permission_read(struct settings *settings, struct consent *consent)
 {
     struct error err;
 
-    if (!permission_find(settings, consent, &err)) {
-        (void)verb_failed(EXIT_NO_CONSENT, "What consent permits cannot be read: %s", err.text);
-        return false;
-    }
+    if (!permission_find(settings, consent, &err))
+        return permission_failed(&err);
     *settings = consent_applied(settings, consent);
-    return true;
+    return EXIT_DONE;
 }
 
 void permission_assume(struct settings *settings)

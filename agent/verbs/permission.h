@@ -14,9 +14,13 @@
 MUST_CHECK bool permission_find(const struct settings *settings, struct consent *consent,
                                 struct error *err);
 
-/* Puts it into `settings`. False with a sentence on stderr (exit EXIT_NO_CONSENT) if it cannot be
- * found out: then nothing is permitted. */
-MUST_CHECK bool permission_read(struct settings *settings, struct consent *consent);
+/* Says on stderr that it could not be found out, so that nothing is permitted; the code to exit
+ * with: EXIT_NO_CONSENT, but for a store that is damaged or busy that of any verb which needs it.
+ */
+int permission_failed(const struct error *err);
+
+/* Puts it into `settings`. EXIT_DONE, or as permission_failed. */
+int permission_read(struct settings *settings, struct consent *consent);
 
 /* The same for verbs that neither collect nor send: what cannot be found out stays as the settings
  * say it. */

@@ -209,6 +209,7 @@ int verb_preview(struct verb_call *call)
     const char *format = verb_option(call, "--format");
     bool sealed = verb_option(call, "--sealed") != NULL;
     struct preview preview = {.call = call, .shown.arena = call->arena};
+    int code;
 
     preview.html = verb_option(call, "--html");
     preview.json = format != NULL && strcmp(format, "json") == 0;
@@ -231,8 +232,9 @@ int verb_preview(struct verb_call *call)
         return EXIT_SETTINGS;
     if (!act_as_owner(&preview))
         return EXIT_UNREACHABLE;
-    if (!permission_read(&preview.settings, &preview.consent))
-        return EXIT_NO_CONSENT;
+    code = permission_read(&preview.settings, &preview.consent);
+    if (code != EXIT_DONE)
+        return code;
     if (sealed)
         return preview_whole(&preview, show_sealed);
     if (!selection_is_all(&preview.selection))

@@ -59,7 +59,7 @@ int seal_permit(struct collect_request *request, struct settings *settings)
     struct error err;
 
     if (!consent_read(request->store, settings, &consent, &err))
-        return verb_failed(EXIT_NO_CONSENT, "%s", err.text);
+        return permission_failed(&err);
     *settings = consent_applied(settings, &consent);
     return find_approvals(request);
 }

@@ -213,6 +213,6 @@ int verb_send(struct verb_call *call)
         return code;
     /* Who may not read the state folder could still ask the agent. */
     if (!known)
-        return verb_failed(EXIT_NO_CONSENT, "What consent permits cannot be read: %s", err.text);
+        return permission_failed(&err);
     return send_here(call, &settings);
 }

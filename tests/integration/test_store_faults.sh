@@ -46,8 +46,12 @@ damaged() { # NAME WORDS: whoever opens the store says what it is, and changes n
     sum=$(sha256sum <"$state/service-ping.db")
     try 69 "$1: the history refuses" history
     says "with what to do" "$2"
-    try 77 "without knowing what consent permits a preview does" preview
-    says "too" "$2"
+    try 69 "so does a preview, without knowing what consent permits" preview
+    says "in the same words" "What consent permits cannot be read: .*$2"
+    try 69 "and a send" send
+    says "with the same remedy" "$2"
+    try 69 "and consent itself" consent
+    says "with the same remedy" "$2"
     same "and leaves the file alone" "$sum" "$(sha256sum <"$state/service-ping.db")"
 }
 recovered() { # NAME PINGS: so many are there again, and the instance is the same

@@ -101,6 +101,9 @@ static void test_the_settings_cannot_be_overruled(void **state)
     assert_false(consent_give(place->store, &settings, CONSENT_ON, NULL, "alice", &place->err));
     assert_int_equal(place->err.kind, ERROR_REFUSED);
     assert_non_null(strstr(place->err.text, "`consent: local` stands there"));
+    load(place, "consent: on\n", true, &settings);
+    assert_false(consent_give(place->store, &settings, CONSENT_OFF, NULL, "alice", &place->err));
+    assert_non_null(strstr(place->err.text, "`consent: on` stands there"));
     load(place, "categories: [standard]\n", false, &settings);
     assert_false(
         consent_give(place->store, &settings, CONSENT_ON, categories, "alice", &place->err));
@@ -120,6 +123,7 @@ static void test_a_damaged_answer_sends_nothing(void **state)
     load(place, "", false, &settings);
     assert_true(store_consent_give(place->store, &strange, &place->err));
     assert_false(consent_read(place->store, &settings, &consent, &place->err));
+    assert_int_equal(place->err.kind, ERROR_REFUSED);
     assert_int_equal(consent.mode, CONSENT_LOCAL);
     assert_true(consent_give(place->store, &settings, CONSENT_ON, NULL, "alice", &place->err));
     assert_true(consent_read(place->store, &settings, &consent, &place->err));
