@@ -21,8 +21,7 @@ static const struct outcome *const outcomes_of[] = {
 static const struct outcome *given(const struct collection_choice *choice,
                                    const struct metric *metric)
 {
-    return outcomes_of[choice->approvals != NULL ? approvals_state(choice->approvals, metric)
-                                                 : APPROVAL_GIVEN];
+    return outcomes_of[approvals_state(choice->approvals, metric)];
 }
 
 void collection_choose(const struct collection_choice *choice, struct arena *arena,

@@ -12,7 +12,7 @@
 struct collection_choice {
     const struct settings *settings; /* with the consent that is in force */
     const struct catalog *catalog;
-    const struct approvals *approvals;                           /* NULL: nothing is held */
+    const struct approvals *approvals; /* NULL: not read, so all is held */
     bool (*takes)(const void *arg, const struct metric *metric); /* NULL: all of them */
     const void *arg;
 };

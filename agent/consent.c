@@ -93,10 +93,16 @@ bool consent_read(struct store *store, const struct settings *settings, struct c
         !take_stored(settings, &stored, consent, err))
         return false;
     /* settings_load has turned its own `on` already. */
-    consent->not_tracked = settings->do_not_track && consent->mode == CONSENT_ON;
+    consent->not_tracked = (settings->do_not_track && consent->mode == CONSENT_ON) ||
+                           (settings->consent_named && settings->consent_not_tracked);
     if (consent->not_tracked)
         consent->mode = CONSENT_LOCAL;
     return true;
+}
+
+enum consent_mode consent_of_settings(const struct settings *settings)
+{
+    return settings->consent_not_tracked ? CONSENT_ON : settings->consent;
 }
 
 bool consent_may_change(const struct settings *settings, const bool *categories, struct error *err)
@@ -105,7 +111,7 @@ bool consent_may_change(const struct settings *settings, const bool *categories,
         return error_set(err, ERROR_REFUSED,
                          "the settings decide: `consent: %s` stands there; change it there, or "
                          "take it out and ask again",
-                         consent_name(settings->consent));
+                         consent_name(consent_of_settings(settings)));
     if (categories != NULL && settings->categories_named)
         return error_set(err, ERROR_REFUSED,
                          "the settings decide: `categories` stands there; change it there, or "
@@ -163,18 +169,19 @@ const char *consent_words(const struct consent *consent, struct arena *arena)
         [CONSENT_LOCAL] = "Metrics are collected and kept here; nothing is sent",
         [CONSENT_OFF] = "Nothing is collected and nothing is sent",
     };
+    const char *said = consent->not_tracked ? "`on`" : "so";
     char when[TIME_TEXT_SIZE];
     const char *who;
 
-    if (consent->not_tracked)
-        who = "consent is on, but DO_NOT_TRACK in the environment forbids sending";
-    else if (consent->mode_by == CONSENT_BY_SETTINGS)
-        who = "the settings say so";
+    if (consent->mode_by == CONSENT_BY_SETTINGS)
+        who = arena_format(arena, "the settings say %s", said);
     else if (consent->mode_by == CONSENT_BY_STORE)
-        who = arena_format(arena, "%s said so at %.19sZ", consent->changed_by,
+        who = arena_format(arena, "%s said %s at %.19sZ", consent->changed_by, said,
                            time_text(consent->changed_us, when));
     else
         who = "nobody has answered yet";
+    if (consent->not_tracked)
+        who = arena_format(arena, "%s, but DO_NOT_TRACK in the environment forbids sending", who);
     return arena_format(arena, "%s: %s. Categories: %s.", modes[consent->mode], who,
                         consent_categories_text(consent->categories, arena));
 }

@@ -25,9 +25,13 @@ struct consent {
     char changed_by[64]; /* its user */
 };
 
-/* `store` may be one that is only read; NULL: there is none yet, so nobody has answered. */
+/* `store` may be one that is only read; NULL: there is none yet, so nobody has answered. REFUSED
+ * for a stored answer that makes no sense. */
 MUST_CHECK bool consent_read(struct store *store, const struct settings *settings,
                              struct consent *consent, struct error *err);
+
+/* What stands in the settings, whatever DO_NOT_TRACK makes of it. */
+enum consent_mode consent_of_settings(const struct settings *settings);
 
 /* REFUSED with a sentence if the settings decide what an answer is to change. */
 MUST_CHECK bool consent_may_change(const struct settings *settings, const bool *categories,

@@ -29,6 +29,7 @@ struct settings {
     bool categories[CATEGORY_COUNT];      /* permitted to be collected and sent */
     bool consent_named, categories_named; /* here: then the stored answer counts for nothing */
     bool do_not_track;                    /* the environment says so */
+    bool consent_not_tracked;             /* `on` stands here, which that has made `local` */
     bool
         accepted[CATEGORY_COUNT]; /* whose new and changed definitions are approved by themselves */
     const char *schedule;         /* "weekly", or a time of cron */

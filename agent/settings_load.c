@@ -106,7 +106,8 @@ static void obey_do_not_track(struct settings *settings, char *const *environmen
     bool set = value != NULL && *value != '\0' && strcmp(value, "0") != 0;
 
     settings->do_not_track = set;
-    if (set && settings->consent == CONSENT_ON)
+    settings->consent_not_tracked = set && settings->consent == CONSENT_ON;
+    if (settings->consent_not_tracked)
         settings->consent = CONSENT_LOCAL;
 }
 

@@ -14,7 +14,7 @@ struct collect_request {
     const struct settings *settings;
     const struct catalog *catalog;
     const struct selection *selection; /* NULL: all */
-    struct approvals *approvals;       /* NULL: nothing is held */
+    struct approvals *approvals;       /* NULL: not read, so all is held */
     struct store *store;               /* NULL: nothing is stored */
 };
 

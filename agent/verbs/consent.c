@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { USUAL_WIDTH = 80 };
+enum { USUAL_WIDTH = 80, LONGEST = 1000 };
 
 /* One answer, or the question after it. */
 struct answering {
@@ -81,15 +81,12 @@ static void say_definitions(const struct answering *answering)
 
 static void say_who_decides(const struct answering *answering, const struct consent *consent)
 {
-    /* By then `on` has become `local`. */
-    if (consent->mode_by == CONSENT_BY_SETTINGS && answering->settings.do_not_track)
-        say("The settings decide, and DO_NOT_TRACK in the environment forbids sending; no answer "
-            "of this verb changes it.");
-    else if (consent->mode_by == CONSENT_BY_SETTINGS)
+    if (consent->mode_by == CONSENT_BY_SETTINGS)
         say(arena_format(answering->call->arena,
-                         "The settings decide: `consent: %s` stands there, and no answer of this "
+                         "The settings decide: `consent: %s` stands there%s, and no answer of this "
                          "verb changes it.",
-                         consent_name(answering->settings.consent)));
+                         consent_name(consent_of_settings(&answering->settings)),
+                         consent->not_tracked ? ", which DO_NOT_TRACK makes `local`" : ""));
     if (consent->categories_by == CONSENT_BY_SETTINGS)
         say("The settings decide: `categories` stands there, and no answer of this verb "
             "changes it.");
@@ -98,41 +95,57 @@ static void say_who_decides(const struct answering *answering, const struct cons
             "or 'off' answers.");
 }
 
-/* Who may not read the state folder may still ask the agent. */
-static int ask_state(const struct answering *answering, const struct error *why)
+/* What the running agent goes by: its own environment, and the settings that it has read. NULL:
+ * none answers, which is told on stderr if one runs. */
+static const char *ask_agent(const struct answering *answering)
 {
     static const struct beside_question question = {"GET", "/v1/status", NULL};
+    struct arena *arena = answering->call->arena;
     struct beside_answer answer;
     enum beside how = beside_ask(answering->call, &answering->settings, &question, &answer);
+    const char *words = NULL;
     struct error ignored;
     struct js_value *root;
-    const char *words;
 
-    if (how == BESIDE_NOBODY)
-        return verb_failed(EXIT_NO_CONSENT, "%s", why->text);
+    if (how == BESIDE_REFUSED || how == BESIDE_FAILED)
+        (void)beside_failed(how, &answer);
     if (how != BESIDE_ANSWERED)
-        return beside_failed(how, &answer);
+        return NULL;
     root = js_parse(answer.body, answer.length, &ignored);
-    words = js_text(js_get(js_get(root, "consent"), "words"));
-    if (words != NULL)
-        say(words);
+    if (js_text(js_get(js_get(root, "consent"), "words")) != NULL)
+        words = figure_plain(arena, js_text(js_get(js_get(root, "consent"), "words")), LONGEST);
     js_free(root);
-    return words != NULL
-               ? EXIT_DONE
-               : verb_failed(EXIT_UNREACHABLE, "The running agent tells nothing of consent.");
+    return words;
+}
+
+/* Two environments, or settings that the agent has not read yet, are no contradiction. */
+static void say_words(const struct answering *answering, const char *agents, const char *own)
+{
+    say(agents != NULL ? agents : own);
+    if (agents != NULL && strcmp(agents, own) != 0)
+        say(arena_format(answering->call->arena,
+                         "So the running agent says, which goes by its own environment and by the "
+                         "settings that it read last. By those of this command it would be: %s",
+                         own));
 }
 
 static int say_state(struct answering *answering)
 {
     struct consent consent;
+    const char *agents;
     struct error err;
 
     if (!verb_settings(answering->call, &answering->settings))
         return EXIT_SETTINGS;
-    if (!permission_find(&answering->settings, &consent, &err))
-        return err.kind == ERROR_DENIED ? ask_state(answering, &err)
-                                        : verb_failed(EXIT_NO_CONSENT, "%s", err.text);
-    say(consent_words(&consent, answering->call->arena));
+    agents = ask_agent(answering);
+    if (!permission_find(&answering->settings, &consent, &err)) {
+        /* Who may not read the state folder may still ask the agent. */
+        if (agents == NULL)
+            return permission_failed(&err);
+        say(agents);
+        return EXIT_DONE;
+    }
+    say_words(answering, agents, consent_words(&consent, answering->call->arena));
     say_who_decides(answering, &consent);
     if (!verb_catalog(answering->call, &answering->settings, &answering->catalog))
         return EXIT_SETTINGS;
@@ -255,7 +268,7 @@ static int take_answer(const struct answering *answering, const struct beside_an
     struct js_value *root = js_parse(answer->body, answer->length, &ignored);
     const char *words = js_text(js_get(root, "consent"));
 
-    say(words != NULL ? figure_plain(answering->call->arena, words, 1000)
+    say(words != NULL ? figure_plain(answering->call->arena, words, LONGEST)
                       : "The running agent has taken the answer.");
     js_free(root);
     return EXIT_DONE;

@@ -92,7 +92,17 @@ same "none of this sent anything" 2 "$(arrived)"
 DO_NOT_TRACK=1 try 77 "DO_NOT_TRACK forbids sending" send
 says "and is named" "DO_NOT_TRACK in the environment forbids it"
 DO_NOT_TRACK=1 try 0 "an answer is stored all the same" consent on --yes
-says "and it is said that nothing leaves" "nothing is sent: consent is on, but DO_NOT_TRACK"
+says "and it is said that nothing leaves" "nothing is sent: $(id -un) said .on. at"
+says "and why" "but DO_NOT_TRACK in the environment forbids sending"
+DO_NOT_TRACK=1 SERVICE_PING_CONSENT=on try 0 "the settings may say on as well" consent
+says "which is said" "nothing is sent: the settings say .on., but DO_NOT_TRACK in the environment"
+says "with what to do about it" "on. stands there, which DO_NOT_TRACK makes .local."
+DO_NOT_TRACK=1 SERVICE_PING_CONSENT=on try 77 "and nothing is sent" send
+says "because of it" "DO_NOT_TRACK in the environment forbids it"
+DO_NOT_TRACK=1 SERVICE_PING_CONSENT=on try 77 "nor can it be answered" consent off
+says "over what stands there" "consent: on. stands there"
+DO_NOT_TRACK=1 SERVICE_PING_CONSENT=on try 0 "status says the same" status
+says "in the same words" "the settings say"
 SERVICE_PING_CONSENT=local try 77 "the settings win over the verb" consent on
 says "which says so" 'the settings decide: `consent: local` stands there'
 SERVICE_PING_CONSENT=local try 77 "and over the answer" send

@@ -3,6 +3,7 @@
 
 #include "agent/approvals_compare.h"
 #include "agent/base/file.h"
+#include "agent/collection.h"
 #include "agent/store_memory.h"
 #include "tests/support/place.h"
 #include "tests/support/scratch.h"
@@ -493,6 +494,9 @@ static void what_cannot_be_read_holds_everything(void **state)
     struct approval_changes accepted;
     struct approvals *approvals;
     struct catalog catalog;
+    struct settings settings = {0};
+    const struct collection_choice unread = {.settings = &settings, .catalog = &catalog};
+    struct collection collection;
 
     load(place, upgraded_files, &catalog);
     assert_int_equal(mkdir(place_path(place, "consent.lock"), 0700), 0);
@@ -501,6 +505,10 @@ static void what_cannot_be_read_holds_everything(void **state)
     assert_int_equal(rmdir(place_path(place, "consent.lock")), 0);
     assert_int_equal(approvals_held(NULL, &catalog), 3);
     assert_false(approvals_exist(NULL));
+    (void)memcpy(settings.categories, all, sizeof(all));
+    collection_choose(&unread, place->arena, &collection);
+    assert_int_equal(collection.count, 3);
+    assert_int_equal(collection.held, 3);
     assert_string_equal(compared(place, NULL, &catalog),
                         "counts.a new held; counts.b new held; counts.d new held");
     approvals = approvals_unreadable(&place->err);

@@ -50,8 +50,19 @@ static const struct {
      "Metrics are collected and sent: alice said so at 1970-01-01T00:00:00Z. Categories: "
      "optional."},
     {"who does not want to be tracked is not", "", true, "on",
-     "Metrics are collected and kept here; nothing is sent: consent is on, but DO_NOT_TRACK in "
-     "the environment forbids sending. Categories: standard,operational."},
+     "Metrics are collected and kept here; nothing is sent: alice said `on` at "
+     "1970-01-01T00:00:00Z, but DO_NOT_TRACK in the environment forbids sending. Categories: "
+     "standard,operational."},
+    {"not even if the settings say on", "consent: on\n", true, NULL,
+     "Metrics are collected and kept here; nothing is sent: the settings say `on`, but "
+     "DO_NOT_TRACK in the environment forbids sending. Categories: "
+     "standard,subscription,operational,optional."},
+    {"settings that say on, over an answer of off", "consent: on\n", true, "off",
+     "Metrics are collected and kept here; nothing is sent: the settings say `on`, but "
+     "DO_NOT_TRACK in the environment forbids sending. Categories: standard,operational."},
+    {"local is local", "consent: local\n", true, "on",
+     "Metrics are collected and kept here; nothing is sent: the settings say so. Categories: "
+     "standard,operational."},
     {"off is off", "", true, "off",
      "Nothing is collected and nothing is sent: alice said so at 1970-01-01T00:00:00Z. Categories: "
      "standard,operational."},
