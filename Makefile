@@ -3,7 +3,7 @@
 #                 address/undefined sanitizers make integration  real PostgreSQL, Redis, HTTP
 # make demo       the whole purpose, shown     make lint         layers, format, tidy, cppcheck, analyzer
 # make soak       random tests, 2000 each      make bench        ratios against baselines
-# make fuzz T=x   new fuzzing for 60 s         make golden       rewrites tests/golden; read the diff
+# make fuzz T=x   new fuzzing for 60 s         make golden       rewrites what is made of tables; read the diff
 # make install    DESTDIR=, PREFIX=/usr, ...   make deb          Debian's packages, in build/deb
 # Objects go to build/release or build/dev; nothing is written beside the sources.
 
@@ -149,9 +149,9 @@ $(BUILD)/analyze/%.o: %.c
 format:
 	clang-format -i $(C_FILES)
 
-# The files in tests/golden are rewritten; the diff is the review.
+# What tests hold against the tables of the program is rewritten; the diff is the review.
 golden: $(UNIT)
-	@for test in $(UNIT); do GOLDEN=write $$test >/dev/null; done; git diff --stat tests/golden
+	@for test in $(UNIT); do GOLDEN=write $$test >/dev/null; done; git diff --stat
 
 fuzz: packages-build+fuzz $(ASSETS).c
 	@mkdir -p $(BUILD)/fuzz/$(T)

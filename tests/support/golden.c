@@ -35,10 +35,10 @@ static bool is_writing(void)
     return mode != NULL && strcmp(mode, "write") == 0;
 }
 
-void golden_expect(const char *name, const char *text)
+void golden_expect_file(const char *path, const char *text)
 {
     struct arena *arena = arena_new();
-    const char *path = arena_format(arena, "tests/golden/%s", name), *stands;
+    const char *stands;
     struct error err;
     size_t length;
 
@@ -48,6 +48,14 @@ void golden_expect(const char *name, const char *text)
         expect_lines(path, stands, text);
     else
         fail_msg("%s", err.text);
+    arena_free(arena);
+}
+
+void golden_expect(const char *name, const char *text)
+{
+    struct arena *arena = arena_new();
+
+    golden_expect_file(arena_format(arena, "tests/golden/%s", name), text);
     arena_free(arena);
 }
 

@@ -5,6 +5,9 @@
 /* `name` is below tests/golden. Fails the running test at the first line that differs. */
 void golden_expect(const char *name, const char *text);
 
+/* The same of any file of the tree. */
+void golden_expect_file(const char *path, const char *text);
+
 /* The same of the lines of a file between <!-- name:begin --> and <!-- name:end -->. */
 void golden_expect_part(const char *path, const char *name, const char *text);
 
