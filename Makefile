@@ -4,7 +4,7 @@
 # make demo       the whole purpose, shown     make lint         layers, format, tidy, cppcheck, analyzer
 # make soak       random tests, 2000 each      make bench        ratios against baselines
 # make fuzz T=x   new fuzzing for 60 s         make golden       rewrites what is made of tables; read the diff
-# make install    DESTDIR=, PREFIX=/usr, ...   make deb          Debian's packages, in build/deb
+# make install    DESTDIR=, PREFIX=/usr, ...   make deb, rpm     packages, in build/deb and build/rpm
 # Objects go to build/release or build/dev; nothing is written beside the sources.
 
 VERSION := 0.1.0
