@@ -1,7 +1,10 @@
 #include "agent/base/gzip.h"
+#include "agent/base/json.h"
 #include "agent/base/owner.h"
 #include "agent/delivery.h"
 #include "agent/permitted.h"
+#include "agent/verbs/archive.h"
+#include "agent/verbs/beside.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/permission.h"
 #include "agent/verbs/preview_html.h"
@@ -28,7 +31,8 @@ struct preview {
     struct collect_request request;
     struct shown_list shown;
     bool json;
-    const char *html; /* the file to write; NULL: none */
+    const char *html;   /* the file to write; NULL: none */
+    struct error owned; /* why the store cannot be opened */
 };
 
 static void print(const struct str *text)
@@ -134,7 +138,9 @@ static int show_sealed(struct preview *preview)
     struct error err;
     bool found;
 
-    if (!store_ping_sealed(preview->request.store, preview->call->arena, &ping, &found, &err))
+    found = false;
+    if (preview->request.store != NULL &&
+        !store_ping_sealed(preview->request.store, preview->call->arena, &ping, &found, &err))
         return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
     if (!found)
         return verb_failed(EXIT_FOUND, "No sealed ping waits to be sent; 'service-ping preview' "
@@ -175,19 +181,87 @@ static int preview_some(struct preview *preview, const char *why)
     return EXIT_DONE;
 }
 
-static int preview_whole(struct preview *preview, int (*show)(struct preview *preview))
+/* ---- What is only read, so that an agent may run meanwhile ---- */
+
+static int read_store(struct preview *preview)
+{
+    struct error err;
+    int code = EXIT_DONE;
+
+    preview->request.store = archive_open(&preview->settings, &code);
+    if (preview->request.store == NULL)
+        return code;
+    if (!consent_read(preview->request.store, &preview->settings, &preview->consent, &err))
+        return permission_failed(&err);
+    preview->settings = consent_applied(&preview->settings, &preview->consent);
+    return EXIT_DONE;
+}
+
+static int preview_kept(struct preview *preview, int (*show)(struct preview *preview))
+{
+    int code = read_store(preview);
+
+    if (code == EXIT_DONE)
+        code = show(preview);
+    seal_close(&preview->request);
+    owner_leave();
+    return code;
+}
+
+static int write_page(struct preview *preview)
+{
+    verb_say(preview->call, "The agent is running: the page shows what it has collected so far.");
+    return preview_write_html(&preview->request, preview->html);
+}
+
+static bool is_collecting(const struct beside_answer *answer)
+{
+    struct error ignored;
+    struct js_value *status = js_parse(answer->body, answer->length, &ignored);
+    const char *state = js_text(js_get(js_get(status, "agent"), "state"));
+    bool collecting = state != NULL && strcmp(state, "collecting") == 0;
+
+    js_free(status);
+    return collecting;
+}
+
+/* An agent owns the store. It is not collected twice at a time. */
+static int preview_beside(struct preview *preview)
+{
+    static const struct beside_question question = {.method = "GET", .path = "/v1/status"};
+    struct beside_answer answer;
+    enum beside how = beside_ask(preview->call, &preview->settings, &question, &answer);
+
+    if (how == BESIDE_NOBODY)
+        return verb_failed(EXIT_DEFERRED, "%s", preview->owned.text);
+    if (how != BESIDE_ANSWERED)
+        return beside_failed(how, &answer);
+    if (preview->html != NULL)
+        return preview_kept(preview, write_page);
+    if (is_collecting(&answer))
+        return verb_failed(EXIT_DEFERRED, "The agent is collecting just now; 'service-ping status' "
+                                          "tells how far it is, and 'service-ping show' what "
+                                          "comes of it.");
+    return preview_some(preview, "The agent is running and owns the store");
+}
+
+/* ---- What is collected and sealed ---- */
+
+static int preview_whole(struct preview *preview)
 {
     struct collect_request *request = &preview->request;
-    int code = EXIT_DONE;
+    int code;
     bool off;
 
-    request->store = seal_open_store(&preview->settings, &code);
+    request->store = store_open(preview->settings.state, &preview->owned);
+    if (request->store == NULL && preview->owned.kind == ERROR_UNAVAILABLE)
+        return preview_beside(preview);
     if (request->store == NULL)
-        return code;
+        return verb_failed(EXIT_UNREACHABLE, "%s", preview->owned.text);
     code = seal_permit(request, &preview->settings);
-    off = preview->settings.consent == CONSENT_OFF && show == seal_and_show;
+    off = preview->settings.consent == CONSENT_OFF;
     if (code == EXIT_DONE && !off)
-        code = show(preview);
+        code = seal_and_show(preview);
     seal_close(request);
     owner_leave();
     return code == EXIT_DONE && off ? preview_some(preview, consent_is_off) : code;
@@ -236,10 +310,10 @@ int verb_preview(struct verb_call *call)
     if (code != EXIT_DONE)
         return code;
     if (sealed)
-        return preview_whole(&preview, show_sealed);
+        return preview_kept(&preview, show_sealed);
     if (!selection_is_all(&preview.selection))
         return preview_some(&preview, "Only some metrics");
     if (preview.settings.consent == CONSENT_OFF)
         return preview_some(&preview, consent_is_off);
-    return preview_whole(&preview, seal_and_show);
+    return preview_whole(&preview);
 }

@@ -192,6 +192,14 @@ wait_for curl -sf --unix-socket "$dir/agent.sock" http://localhost/healthz
 before=$(arrived)
 try 0 "beside an agent consent is shown" consent
 says "as it stands" "Metrics are collected and sent"
+try 0 "numbers are previewed beside it" preview
+says "and nothing is sealed" "The agent is running and owns the store: nothing is sealed or stored"
+says "but counted" "^counts.a "
+try 1 "what waits is looked for beside it" preview --sealed
+says "and nothing does" "No sealed ping waits"
+try 0 "the page is written beside it" preview --html "$dir/page.html"
+says "with what there is" "the page shows what it has collected so far"
+check "as a page" grep -q "</html>" "$dir/page.html"
 try 0 "it is withdrawn through its socket" consent off
 says "and the agent says what is in force" "Nothing is collected and nothing is sent"
 try 77 "then nothing is sent" send
