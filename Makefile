@@ -35,8 +35,7 @@ LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lpg_query -lroaring -lm
 SOURCES := $(filter-out agent/main.c,$(wildcard agent/*.c agent/base/*.c agent/io/*.c \
   agent/verbs/*.c agent/receiver/*.c agent/web/*.c metrics/*.c)) agent/base/variant/arena_$(MODE).c
 LIBRARY := $(OUT)/libagent.a
-PAGE    := $(wildcard agent/web/page/*.html agent/web/page/*.css agent/web/page/*.js)
-ASSETS  := $(OUT)/agent/web/assets
+EMBEDDED := $(OUT)/agent/embedded
 AGENT   := $(OUT)/service-ping
 UNIT    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 REAL    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/integration/test_*.c))
@@ -50,15 +49,20 @@ $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# The page goes into the agent as it stands, as a table of bytes.
-$(ASSETS).c: agent/web/page/embed $(PAGE)
+# The page and the schemas go into the agent as they stand, as tables of bytes.
+PAGE    := agent/web/page
+SCRIPTS_OF_PAGE := $(sort $(wildcard $(PAGE)/*.js))
+SCHEMAS := $(foreach s,settings metric event payload,schemas/$(s).schema.json)
+$(EMBEDDED).c: agent/embed $(PAGE)/page.html $(PAGE)/page.css $(SCRIPTS_OF_PAGE) $(SCHEMAS)
 	@mkdir -p $(@D)
-	agent/web/page/embed >$@.new && mv $@.new $@
+	agent/embed page_html=$(PAGE)/page.html page_css=$(PAGE)/page.css \
+	  page_js=$(subst $() ,+,$(SCRIPTS_OF_PAGE)) \
+	  $(foreach s,$(SCHEMAS),$(patsubst %.schema.json,%_schema,$(notdir $(s)))=$(s)) >$@.new && mv $@.new $@
 
-$(ASSETS).o: $(ASSETS).c
+$(EMBEDDED).o: $(EMBEDDED).c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(LIBRARY): $(SOURCES:%.c=$(OUT)/%.o) $(ASSETS).o
+$(LIBRARY): $(SOURCES:%.c=$(OUT)/%.o) $(EMBEDDED).o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -153,10 +157,10 @@ format:
 golden: $(UNIT)
 	@for test in $(UNIT); do GOLDEN=write $$test >/dev/null; done; git diff --stat
 
-fuzz: packages-build+fuzz $(ASSETS).c
+fuzz: packages-build+fuzz $(EMBEDDED).c
 	@mkdir -p $(BUILD)/fuzz/$(T)
 	clang $(BASE_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$(T)/fuzz \
-	  tests/fuzz/fuzz_$(T).c $(SOURCES) $(ASSETS).c $(LDLIBS)
+	  tests/fuzz/fuzz_$(T).c $(SOURCES) $(EMBEDDED).c $(LDLIBS)
 	$(BUILD)/fuzz/$(T)/fuzz -max_total_time=$(or $(SECONDS),60) $(BUILD)/fuzz/$(T) tests/fuzz/corpus/$(T)
 
 clean:

@@ -24,6 +24,12 @@ struct key_list_files {
     size_t known_count, aggregate_count;
 };
 
+/* A file as it was read, for who looks at it once more. */
+struct settings_document {
+    const char *file;
+    const struct doc_node *root;
+};
+
 struct settings {
     enum consent_mode consent;            /* consent.h says what is in force */
     bool categories[CATEGORY_COUNT];      /* permitted to be collected and sent */
@@ -54,6 +60,8 @@ struct settings {
     enum log_level log_level;
     const char *receive_listen; /* of `service-ping receive`: "127.0.0.1:8080" */
     struct db_config receive_database;
+    const struct settings_document *documents; /* in the order of reading */
+    size_t document_count;
 };
 
 /*

@@ -10,6 +10,16 @@
 #define PREFIX       "SERVICE_PING_"
 #define CREDENTIALS  "/run/credentials/service-ping.service"
 
+static void note_document(struct settings_reader *reader, const struct doc_node *root)
+{
+    size_t count = reader->settings->document_count++;
+
+    reader->documents =
+        arena_grow(reader->scope.arena, reader->documents, count, sizeof(reader->documents[0]));
+    reader->documents[count] = (struct settings_document){reader->file, root};
+    reader->settings->documents = reader->documents;
+}
+
 static void load_file(struct settings_reader *reader, const char *path, bool may_be_missing)
 {
     struct arena *arena = reader->scope.arena;
@@ -26,10 +36,12 @@ static void load_file(struct settings_reader *reader, const char *path, bool may
     }
     reader->file = path;
     root = doc_parse(text, length, arena, &line, &err);
-    if (root == NULL)
+    if (root == NULL) {
         complain(reader->complaints, path, line, NULL, "not readable as YAML: %s", err.text);
-    else
+    } else {
         settings_reader_document(reader, root);
+        note_document(reader, root);
+    }
     reader->file = NULL;
 }
 

@@ -24,6 +24,7 @@ struct settings_reader {
     struct database_settings *databases;
     struct database_origin *origins; /* one for each database */
     struct fact *facts;
+    struct settings_document *documents;
 };
 
 /* Puts the defaults in place. */

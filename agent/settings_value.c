@@ -194,7 +194,7 @@ static bool read_list(const struct reading *reading, void *place)
     if (node->kind != DOC_LIST || node->count == 0)
         return refuse_kind(reading, "a list of texts");
     for (const struct doc_node *item = node->first; item != NULL; item = item->next) {
-        if (item->kind != DOC_SCALAR || item->text[0] == '\0')
+        if (item->kind != DOC_SCALAR || item->text[0] == '\0' || doc_is_null(item))
             return error_set(reading->err, ERROR_INVALID, "an entry of this list is not a text");
         if (row->check != NULL && !row->check(item->text, reading->err))
             return false;

@@ -1,3 +1,4 @@
+#include "agent/schemas.h"
 #include "agent/verbs/collect.h"
 #include "agent/verbs/figures.h"
 #include "agent/verbs/verb.h"
@@ -146,8 +147,31 @@ static void print_summary(const struct checking *checking)
                  figure_count(arena, (int64_t)count_overridden(catalog)));
 }
 
+/* By itself: no settings are needed. */
+static int check_payload(const struct verb_call *call, const char *file)
+{
+    struct complaints complaints;
+
+    complaints_init(&complaints, call->arena);
+    if (!schemas_check_payload(file, call->arena, &complaints)) {
+        complaints_print(&complaints, stderr);
+        return EXIT_FOUND;
+    }
+    (void)printf("%s: fits the schema of payloads\n", file);
+    return EXIT_DONE;
+}
+
+/* A fault that our own rules have told is not told again, and what they refused is not in force. */
+static bool fits_schemas(const struct checking *checking, struct complaints *complaints)
+{
+    bool settings = schemas_check_settings(checking->settings, complaints);
+
+    return schemas_check_catalog(checking->catalog, complaints) && settings;
+}
+
 int verb_check(struct verb_call *call)
 {
+    const char *payload = verb_option(call, "--payload");
     struct complaints complaints;
     struct settings settings;
     struct catalog catalog;
@@ -156,11 +180,14 @@ int verb_check(struct verb_call *call)
 
     if (!verb_arguments(call, 0, 0))
         return EXIT_USAGE;
+    if (payload != NULL)
+        return check_payload(call, payload);
     if (!verb_settings(call, &settings))
         return EXIT_SETTINGS;
     complaints_init(&complaints, call->arena);
     right = catalog_load(settings.definitions, settings.definition_count, call->sources,
                          call->arena, &catalog, &complaints);
+    right = fits_schemas(&checking, &complaints) && right;
     complaints_print(&complaints, stderr);
     count_gaps(&checking);
     if (call->verbose)

@@ -8,6 +8,12 @@ static const char source_help[] =
     "only metrics of these sources, a list: database,redis,events,system";
 static const char categories[] = "standard|subscription|operational|optional";
 
+static const struct verb_option check_options[] = {
+    {"--payload", "FILE", "hold a payload, as 'preview' and 'export' write it, against its schema",
+     NULL},
+    {0},
+};
+
 static const struct verb_option table_or_json[] = {
     {"--format", "table|json", "how to print it; a table unless given", NULL},
     {0},
@@ -124,7 +130,8 @@ static const struct verb_option receive_options[] = {
 
 const struct verb verbs[] = {
     {"run", NULL, "be the agent: collect and send by the schedule, without end", NULL, verb_run},
-    {"check", NULL, "check settings and definitions, without any server", NULL, verb_check},
+    {"check", NULL, "check settings and definitions, without any server", check_options,
+     verb_check},
     {"plan", NULL, "show the passes that a run would make, and what they would cost", table_or_json,
      verb_plan},
     {"explain", "KEY_PATH", "show where one number comes from, and how it is counted here",

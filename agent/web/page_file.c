@@ -31,7 +31,7 @@ static const struct web_asset *asset(const char *path)
 
 static void add_asset(const struct file *file, const char *path)
 {
-    str_add_bytes(file->out, asset(path)->bytes, asset(path)->length);
+    str_add_bytes(file->out, asset(path)->file->bytes, asset(path)->file->length);
 }
 
 /* "'sha256-...'" */
@@ -39,7 +39,7 @@ static void add_source(const struct file *file, const char *path)
 {
     char digest[DIGEST_BASE64_SIZE];
 
-    (void)digest_base64(asset(path)->bytes, asset(path)->length, digest);
+    (void)digest_base64(asset(path)->file->bytes, asset(path)->file->length, digest);
     str_add_format(file->out, "'sha256-%s'; ", digest);
 }
 
@@ -125,7 +125,7 @@ static const struct {
 
 void page_file_write(const char *const documents[PAGE_DOCUMENT_COUNT], struct str *out)
 {
-    const char *at = (const char *)asset("/")->bytes;
+    const char *at = (const char *)asset("/")->file->bytes;
     const struct file file = {documents, out};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

@@ -114,7 +114,7 @@ static void ask_who(struct web_call *call, const char *sentence)
         return;
     }
     str_init(&body);
-    str_add_bytes(&body, page->bytes, page->length);
+    str_add_bytes(&body, page->file->bytes, page->file->length);
     web_answer(call, 401, page->type, &body);
     str_release(&body);
 }

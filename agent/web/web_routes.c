@@ -39,7 +39,7 @@ static void show_asset(struct web_call *call)
         return;
     }
     str_init(&body);
-    str_add_bytes(&body, asset->bytes, asset->length);
+    str_add_bytes(&body, asset->file->bytes, asset->file->length);
     web_answer(call, 200, asset->type, &body);
     str_release(&body);
 }

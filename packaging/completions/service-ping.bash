@@ -21,6 +21,7 @@ _service_ping() {
     done
 
     case $verb in
+    check) options='--payload' ;;
     plan) options='--format' ;;
     explain) options='--format --offline' ;;
     grants) options='--role' ;;
@@ -41,6 +42,7 @@ _service_ping() {
     options+=' --config --print-settings --quiet --verbose --help --version'
 
     case "$verb $option" in
+    'check --payload') files=yes ;;
     'plan --format') words='table json' ;;
     'explain --format') words='text json' ;;
     'grants --role') ;;

@@ -44,6 +44,9 @@ specs=(
 _arguments -C $specs ':verb:->verb' '*:: :->words'
 if [[ $state == words ]]; then
     case $words[1] in
+    check) specs+=(
+        '*'--payload='[hold a payload, as '\''preview'\'' and '\''export'\'' write it, against its schema]:FILE:_files'
+        ) ;;
     plan) specs+=(
         '*'--format='[how to print it; a table unless given]:one of these:(table json)'
         ) ;;
