@@ -2,6 +2,7 @@
 
 #include "agent/base/json.h"
 #include "agent/base/memory.h"
+#include "agent/event_form.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -194,14 +195,35 @@ static void allow(struct event_post *post)
     post->desk->waiting += count;
 }
 
+static bool read_form(const struct event_post *post, const struct event_request *request,
+                      struct event_body *body, struct error *err)
+{
+    struct str json;
+    bool read;
+
+    str_init(&json);
+    read = event_form_to_json(request->text, request->length, post->arena, &json, err) &&
+           event_body_read(request->shape, json.text, json.length, post->arena, body, err);
+    str_release(&json);
+    return read;
+}
+
+static bool read_body(const struct event_post *post, const struct event_request *request,
+                      struct event_body *body, struct error *err)
+{
+    return request->form ? read_form(post, request, body, err)
+                         : event_body_read(request->shape, request->text, request->length,
+                                           post->arena, body, err);
+}
+
 /* False: it was answered. */
-static bool read_post(struct event_post *post, const char *text, size_t length)
+static bool read_post(struct event_post *post, const struct event_request *request)
 {
     struct event_desk *desk = post->desk;
     struct event_body body;
     struct error err;
 
-    if (!event_body_read(post->shape, text, length, post->arena, &body, &err)) {
+    if (!read_body(post, request, &body, &err)) {
         answer(post, 400, 0, err.text);
         return false;
     }
@@ -216,22 +238,21 @@ static bool read_post(struct event_post *post, const char *text, size_t length)
     return post->allowed_count > 0;
 }
 
-struct event_post *event_desk_take(struct event_desk *desk, enum event_shape shape,
-                                   const char *text, size_t length, event_answered *answered,
-                                   void *arg)
+struct event_post *event_desk_take(struct event_desk *desk, const struct event_request *request,
+                                   event_answered *answered, void *arg)
 {
     struct arena *arena = arena_new();
     struct event_post *post = ARENA_NEW(arena, struct event_post);
 
     *post = (struct event_post){.desk = desk,
                                 .arena = arena,
-                                .shape = shape,
-                                .bytes = length,
+                                .shape = request->shape,
+                                .bytes = request->length,
                                 .answered = answered,
                                 .arg = arg};
     LIST_INSERT_HEAD(&desk->posts, post, others);
-    desk->bytes += length;
-    if (!read_post(post, text, length)) {
+    desk->bytes += request->length;
+    if (!read_post(post, request)) {
         post_free(post);
         return NULL;
     }

@@ -35,13 +35,19 @@ struct event_answer {
 
 typedef void event_answered(const struct event_answer *answer, void *arg);
 
+struct event_request {
+    enum event_shape shape;
+    bool form; /* application/x-www-form-urlencoded (event_form.h), not JSON */
+    const char *text;
+    size_t length;
+};
+
 /*
  * `answered` is called once: before this returns, which then is NULL, if nothing of the body is to
  * be recorded, otherwise from the loop. The text is not needed after this.
  */
-struct event_post *event_desk_take(struct event_desk *desk, enum event_shape shape,
-                                   const char *text, size_t length, event_answered *answered,
-                                   void *arg);
+struct event_post *event_desk_take(struct event_desk *desk, const struct event_request *request,
+                                   event_answered *answered, void *arg);
 
 /* Nobody waits for the answer any more; the events are recorded all the same. */
 void event_post_leave(struct event_post *post);

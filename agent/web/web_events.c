@@ -2,6 +2,7 @@
 
 #include "agent/base/memory.h"
 #include "agent/event_desk.h"
+#include "agent/event_form.h"
 
 #include <stdlib.h>
 
@@ -60,16 +61,17 @@ static void give_up(struct web_call *call)
 
 static void take(struct web_call *call, enum event_shape shape)
 {
+    struct event_request request = {.shape = shape};
     struct event_post *post;
-    const char *body;
-    size_t length;
 
     if (call->events->desk == NULL) {
         web_refuse(call, 404, "This build has no source that counts events.");
         return;
     }
-    body = http_call_body(call->http, &length);
-    post = event_desk_take(call->events->desk, shape, body, length, answered, call);
+    request.text = http_call_body(call->http, &request.length);
+    request.form = (shape == EVENTS_GITLAB || shape == EVENTS_GITLAB_MANY) &&
+                   event_form_is_meant(http_call_header(call->http, "Content-Type"), request.text);
+    post = event_desk_take(call->events->desk, &request, answered, call);
     /* Otherwise it is answered, and the call is gone. */
     if (post != NULL) {
         call->waiting = post;

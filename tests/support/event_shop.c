@@ -101,13 +101,14 @@ static void called(struct http_call *call, void *arg)
         {"/api/v4/usage_data/increment_unique_users", EVENTS_GITLAB_USER},
     };
     struct event_shop *shop = arg;
-    size_t length;
-    const char *body = http_call_body(call, &length);
+    struct event_request request = {0};
 
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         if (strcmp(routes[i].path, http_call_path(call)) != 0)
             continue;
-        (void)event_desk_take(shop->desk, routes[i].shape, body, length, answered, call);
+        request.shape = routes[i].shape;
+        request.text = http_call_body(call, &request.length);
+        (void)event_desk_take(shop->desk, &request, answered, call);
         return;
     }
     http_reply(call, 404, NULL, "", 0);
