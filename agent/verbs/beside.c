@@ -8,14 +8,19 @@
 
 #include <string.h>
 
-enum { TIMEOUT_MS = 60000, LONGEST_SENTENCE = 500 };
+enum { TIMEOUT_MS = 10000, LONGEST_SENTENCE = 500 };
 
 struct asking {
     struct arena *arena;
     struct loop *loop;
     struct beside_answer *answer;
     enum beside how;
+    bool changes; /* something, if it is done */
 };
+
+/* What it was asked waits in its socket. */
+static const char may_still[] =
+    " It may still do what it was asked when it goes on: 'service-ping status' tells.";
 
 /* {"error": "sentence"}, or whatever else somebody answers there. */
 static const char *sentence_of(const struct http_response *response, struct arena *arena)
@@ -42,8 +47,8 @@ static void answered(const struct http_response *response, const struct error *e
     loop_stop(asking->loop);
     if (err != NULL) {
         asking->how = BESIDE_FAILED;
-        answer->body =
-            arena_format(asking->arena, "The running agent does not answer: %s", err->text);
+        answer->body = arena_format(asking->arena, "The running agent does not answer: %s%s",
+                                    err->text, asking->changes ? may_still : "");
         return;
     }
     answer->status = response->status;
@@ -74,7 +79,10 @@ static enum beside ask(struct arena *arena, const struct settings *settings,
         .body = question->body != NULL ? question->body : "",
         .body_length = question->body != NULL ? strlen(question->body) : 0,
     };
-    struct asking asking = {.arena = arena, .answer = answer, .how = BESIDE_FAILED};
+    struct asking asking = {.arena = arena,
+                            .answer = answer,
+                            .how = BESIDE_FAILED,
+                            .changes = strcmp(question->method, "GET") != 0};
     struct http_client *client;
 
     asking.loop = loop_new();

@@ -1,6 +1,7 @@
 #include "agent/consent.h"
 
 #include "agent/base/json.h"
+#include "agent/base/owner.h"
 #include "agent/delivery.h"
 #include "agent/verbs/beside.h"
 #include "agent/verbs/figures.h"
@@ -334,11 +335,16 @@ static int give(struct answering *answering)
     struct beside_question question = {.method = "POST", .path = "/v1/consent"};
     struct beside_answer said;
     enum beside how;
+    struct error err;
 
     if (answering->mode == CONSENT_ON) {
         if (!verb_catalog(call, &answering->settings, &answering->catalog))
             return EXIT_SETTINGS;
+        if (!owner_enter(answering->settings.state, &err))
+            return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
         say_meaning(answering, is_first(answering));
+        /* Root asks as himself: the agent notes who has answered. */
+        owner_leave();
         if (!is_sure(answering))
             return verb_failed(EXIT_FOUND, "Nothing was changed.");
     }

@@ -1,5 +1,6 @@
 #include "agent/base/digest.h"
 #include "agent/base/json.h"
+#include "agent/base/owner.h"
 #include "agent/delivery.h"
 #include "agent/io/loop.h"
 #include "agent/permitted.h"
@@ -204,7 +205,9 @@ int verb_send(struct verb_call *call)
         return EXIT_USAGE;
     if (!verb_settings(call, &settings))
         return EXIT_SETTINGS;
-    known = permission_find(&settings, &consent, &err);
+    /* And then root as himself again: the agent says in its log by whom it was asked. */
+    known = owner_enter(settings.state, &err) && permission_find(&settings, &consent, &err);
+    owner_leave();
     if (known) {
         settings = consent_applied(&settings, &consent);
         code = check_permission(&settings, &consent, call->arena);
