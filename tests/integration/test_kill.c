@@ -26,7 +26,7 @@
 /* An undisturbed run takes about so long, and longer beside others: some states are saved in it. */
 #define WALL_US    (5 * US_PER_SECOND)
 #define MOST_KILLS 3
-#define MOST_DUTY  0.03
+#define MOST_DUTY  0.05
 #define STEPS_SIZE 300
 
 static const char *const schema[] = {
@@ -37,7 +37,7 @@ static const char *const schema[] = {
     "INSERT INTO kill.walked SELECT g + g / 9000 * 1000,"
     " CASE WHEN g % 2 = 0 THEN 7 ELSE g % 5000 END, g * 2654435761 % 1099511627776, g / 7.0,"
     " at, CASE WHEN g % 9 > 0 THEN at END"
-    " FROM generate_series(1::bigint, 250000) g, LATERAL (SELECT now() AT TIME ZONE 'UTC' -"
+    " FROM generate_series(1::bigint, 100000) g, LATERAL (SELECT now() AT TIME ZONE 'UTC' -"
     " CASE g % 4 WHEN 0 THEN interval '2 days' - g % 900 * interval '1 second'"
     " WHEN 1 THEN interval '9 days' - g % 900 * interval '1 second'"
     " WHEN 2 THEN interval '30 days' - g % 900 * interval '1 second'"
