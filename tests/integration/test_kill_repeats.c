@@ -11,9 +11,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define ROWS       150000
-#define WALL_US    (14 * US_PER_SECOND)
-#define KILL_AT_US (9 * US_PER_SECOND)
+#define ROWS    150000
+#define WALL_US (14 * US_PER_SECOND)
 /* Three between two states, one to the journal's flush, a piece; and some. */
 #define FEW_SECONDS 6
 
@@ -80,18 +79,18 @@ static void test_little_is_read_again(void **state)
     struct agent_start whole = {.name = "whole"}, parted = {.name = "parted"};
     int64_t before, at_kill, again, allowed;
     char file[AGENT_PATH_SIZE], found[AGENT_TEXT_SIZE];
-    struct killed killed;
+    struct killed undisturbed, killed;
 
     (void)state;
     if (!killing_is_permitted())
         skip();
     agent_settle(&agent, whole.name, "definitions", 1);
-    assert_int_equal(agent_start(&agent, &whole).code, 0);
+    undisturbed = agent_start(&agent, &whole);
+    assert_int_equal(undisturbed.code, 0);
     agent_settle(&agent, parted.name, "definitions", agent_duty_for(&agent, whole.name, WALL_US));
     before = rows_read();
     parted.call = KILLING_SEND;
-    parted.at = 1;
-    parted.later_us = (unsigned)KILL_AT_US;
+    parted.at = undisturbed.calls[KILLING_SEND] * 2 / 3;
     killed = agent_start(&agent, &parted);
     assert_true(killed.killed);
     at_kill = rows_read() - before;
