@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -97,6 +98,8 @@ static _Noreturn void become_agent(const struct service *service)
     char *words[] = {program, run, NULL};
     int file = open(path_of(service, "log", log), O_WRONLY | O_CREAT | O_APPEND, 0600);
 
+    /* A test that fails must not leave it behind. */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)snprintf(program, sizeof(program), "%s", service->program);
     (void)path_of(service, "settings.yml", settings);
     (void)setenv("SERVICE_PING_CONFIG", service->config != NULL ? service->config : settings, 1);
