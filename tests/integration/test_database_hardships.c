@@ -169,10 +169,10 @@ static void test_a_bad_metric_costs_itself_alone(void **state)
 /* Rows beyond `fast` take `nap` seconds each, as behind a policy or on a failing disk. */
 static void make_slow(unsigned fast, const char *nap)
 {
-    sql_desk_write(&desk,
-                   "CREATE FUNCTION hard.nap(int) RETURNS boolean LANGUAGE plpgsql AS"
-                   " 'BEGIN IF $1 > %u THEN PERFORM pg_sleep(%s); END IF; RETURN true; END'",
-                   fast, nap);
+    sql_desk_write_format(&desk,
+                          "CREATE FUNCTION hard.nap(int) RETURNS boolean LANGUAGE plpgsql AS"
+                          " 'BEGIN IF $1 > %u THEN PERFORM pg_sleep(%s); END IF; RETURN true; END'",
+                          fast, nap);
     sql_desk_write(&desk, "ALTER TABLE hard.a ENABLE ROW LEVEL SECURITY");
     sql_desk_write(&desk, "CREATE POLICY slow ON hard.a USING (hard.nap(g))");
 }
