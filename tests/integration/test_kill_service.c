@@ -277,17 +277,11 @@ static void await_rest(struct play *play)
         "SELECT count(*) FROM runs r LEFT JOIN pings p ON p.run_id = r.id"
         " WHERE (r.state = 'open' AND r.wanted) OR (r.state = 'finished' AND p.id IS NULL)"
         " OR (p.state = 'sealed' AND p.wanted)";
-    const struct timespec pause = {.tv_nsec = 10000000};
-    int64_t until = now_monotonic_us() + 30 * US_PER_SECOND;
     char found[AGENT_TEXT_SIZE];
 
-    while (strcmp(archive(play, under_way, found), "0") != 0) {
-        if (now_monotonic_us() > until) {
-            wrong(play, "what was under way when it was killed is not gone on with");
-            return;
-        }
-        (void)nanosleep(&pause, NULL);
-    }
+    /* It tells of each step, once the archive knows of it. */
+    while (strcmp(archive(play, under_way, found), "0") != 0)
+        service_await(&play->service, "STATUS=", NULL);
     service_forget_notices(&play->service);
 }
 
