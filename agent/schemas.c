@@ -60,13 +60,13 @@ static int compare_roots(const void *left, const void *right)
 /* A definition of several time frames gives as many metrics. */
 static bool check_metrics(const struct catalog *catalog, struct complaints *complaints)
 {
-    const struct metric **metrics = memory_alloc((catalog->count + 1) * sizeof(metrics[0]));
+    const struct metric **metrics = memory_alloc((catalog->count + 1) * sizeof(const void *));
     struct js_schema *schema = schema_of(SCHEMA_OF_METRIC);
     bool fit = true;
 
     for (size_t i = 0; i < catalog->count; i++)
         metrics[i] = catalog->metrics[i];
-    qsort(metrics, catalog->count, sizeof(metrics[0]), compare_roots);
+    qsort(metrics, catalog->count, sizeof(const void *), compare_roots);
     for (size_t i = 0; i < catalog->count; i++) {
         const struct definition *definition = metrics[i]->definition;
 

@@ -119,7 +119,8 @@ static void the_script_and_the_style_can_be_embedded(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        assert_null(strstr((const char *)web_asset_find(cases[i].path)->file->bytes, cases[i].never));
+        assert_null(
+            strstr((const char *)web_asset_find(cases[i].path)->file->bytes, cases[i].never));
     assert_null(web_asset_find("/page.html"));
 }
 

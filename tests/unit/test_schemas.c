@@ -125,68 +125,44 @@ struct agreement {
 static const char *const values[] = {"~",
                                      "''",
                                      "5",
-                                     "0",
                                      "-1",
-                                     "1",
                                      "0.5",
-                                     "2.5",
-                                     "31",
                                      "true",
                                      "on",
                                      "x",
-                                     "'5'",
                                      "17.6",
                                      "'17.6'",
-                                     "'<13.9'",
                                      "10s",
-                                     "0s",
                                      "1h",
-                                     "'10s'",
                                      "[]",
                                      "[x]",
                                      "[~]",
-                                     "[1]",
-                                     "['']",
-                                     "[free]",
                                      "[free, free]",
                                      "[standard]",
                                      "[7d]",
                                      "[7d, 28d]",
                                      "[all]",
-                                     "[user, project]",
                                      "{}",
                                      "{a: b}",
                                      "{a: {description: b}}",
                                      "7d",
                                      "all",
-                                     "none",
                                      "removed",
                                      "broken",
                                      "active",
-                                     "implemented",
                                      "redis",
                                      "redis_hll",
                                      "internal_events",
                                      "database",
-                                     "system",
-                                     "prometheus",
-                                     "nowhere",
                                      "optional",
                                      "Optional",
                                      "number",
-                                     "string",
-                                     "local",
-                                     "gitlab",
-                                     "primary",
-                                     "error",
                                      "'null'",
                                      "'-1'",
                                      "RedisMetric",
                                      "RedisHLLMetric",
                                      "sum",
-                                     "count",
                                      "sql",
-                                     "inner",
                                      "A::Bc",
                                      "a.b",
                                      "counts..a",
@@ -199,17 +175,14 @@ static const char *const values[] = {"~",
                                      "[{name: e, filter: {other: ~}}]",
                                      "[{relation: t, on: a}]",
                                      "[{relation: t, on: a, type: left}]",
-                                     "[{relation: t}]",
                                      "[{relation: t, on: a, with: b}]",
                                      "{relation: t}",
                                      "{relation: t, operation: sum}",
-                                     "{relation: t, operation: sum, column: c}",
                                      "{operation: sql, sql: SELECT 1}",
                                      "{operation: sql, sql: SELECT 1, where: a}",
                                      "{relation: t, sql: SELECT 1}",
                                      "{relation: t, colour: c}",
                                      "{key: k}",
-                                     "{key: k, event: e}",
                                      "{keys: [k]}",
                                      "{event: e, prefix: ~}",
                                      "{event: e}",
@@ -267,6 +240,16 @@ static void print_agreement(const char *of, const struct agreement *agreement)
     assert_true(agreement->looser * 4 < agreement->both_refuse);
 }
 
+static struct js_schema *read_schema(enum schema_of which)
+{
+    struct error err = {0};
+    struct js_schema *schema =
+        js_schema_read((const char *)files[which]->bytes, files[which]->length, &err);
+
+    assert_non_null(schema);
+    return schema;
+}
+
 /* Settings */
 
 /* Addresses, time zones, credentials and the ranges of durations are beyond a schema. */
@@ -284,7 +267,8 @@ static const char *const settings_excuses[] = {"systemd credential",
                                                "no proxy",
                                                NULL};
 
-static void try_setting(const char *yaml, struct agreement *agreement)
+static void try_setting(const struct js_schema *schema_of_settings, const char *yaml,
+                        struct agreement *agreement)
 {
     struct arena *arena = arena_new();
     struct settings settings = {0};
@@ -298,7 +282,7 @@ static void try_setting(const char *yaml, struct agreement *agreement)
     settings_reader_begin(&reader);
     assert_int_equal(rules.count, 0);
     settings_reader_document(&reader, root);
-    (void)!schemas_check(SCHEMA_OF_SETTINGS, "s.yml", root, &schema);
+    (void)!js_schema_check(schema_of_settings, root, "s.yml", &schema);
     compare(yaml, &rules, &schema, settings_excuses, agreement);
     arena_free(arena);
 }
@@ -323,16 +307,18 @@ static void settings_and_their_schema_agree(void **state)
                                          "databases", "databases.NAME", "databases.na me",
                                          "facts",     "facts.a.b",      "redis",
                                          "plan"};
+    struct js_schema *schema = read_schema(SCHEMA_OF_SETTINGS);
     struct agreement agreement = {0};
     struct arena *arena = arena_new();
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         for (const struct setting *row = settings_table; row->key != NULL; row++)
-            try_setting(document_of(row->key, values[i], arena), &agreement);
+            try_setting(schema, document_of(row->key, values[i], arena), &agreement);
         for (size_t k = 0; k < COUNT_OF(others); k++)
-            try_setting(document_of(others[k], values[i], arena), &agreement);
+            try_setting(schema, document_of(others[k], values[i], arena), &agreement);
     }
+    js_schema_free(schema);
     arena_free(arena);
     print_agreement("settings", &agreement);
 }
@@ -386,6 +372,7 @@ static const char *const definition_excuses[] = {"without quotes: it must be tex
                                                  "`options` lacks `",
                                                  "`options` has no `",
                                                  "must be a list with at least one entry",
+                                                 "internal_events needs `events`",
                                                  NULL};
 
 static void read_metric(const struct doc_node *root, struct arena *arena,
@@ -492,15 +479,6 @@ static void try_all_values(struct trial *trial, const char *base, const char *pa
         try_definition(trial, base, path, values[i]);
 }
 
-static void begin_trial(struct trial *trial)
-{
-    struct error err = {0};
-
-    trial->schema =
-        js_schema_read((const char *)files[trial->which]->bytes, files[trial->which]->length, &err);
-    assert_non_null(trial->schema);
-}
-
 static const struct js_value *current_fields(const struct js_value *schema)
 {
     return js_get(js_get(js_get(schema, "definitions"), "current"), "properties");
@@ -582,7 +560,7 @@ static void metrics_and_their_schema_agree(void **state)
     struct arena *arena = arena_new();
 
     (void)state;
-    begin_trial(&trial);
+    trial.schema = read_schema(trial.which);
     for (size_t i = 0; i < COUNT_OF(metric_bases); i++) {
         struct doc_node *root = parse(metric_rest, arena);
         const struct doc_node *more = parse(arena_format(arena, "{%s}", metric_bases[i]), arena);
@@ -599,7 +577,7 @@ static void metrics_and_their_schema_agree(void **state)
         str_init(&base);
         doc_write_yaml(root, 0, &base);
         try_fields(&trial, base.text);
-        for (size_t k = 0; k < COUNT_OF(options); k++)
+        for (size_t k = 0; k < COUNT_OF(options) && strstr(metric_bases[i], "options") != NULL; k++)
             try_all_values(&trial, base.text, arena_format(arena, "options.%s", options[k]));
         str_release(&base);
     }
@@ -619,7 +597,7 @@ static void events_and_their_schema_agree(void **state)
     struct trial trial = {.which = SCHEMA_OF_EVENT, .read = read_event};
 
     (void)state;
-    begin_trial(&trial);
+    trial.schema = read_schema(trial.which);
     for (size_t i = 0; i < COUNT_OF(bases); i++)
         try_fields(&trial, bases[i]);
     js_schema_free(trial.schema);
