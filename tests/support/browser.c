@@ -261,15 +261,29 @@ void browser_resize(struct browser *browser, int width, int height)
     ask(browser, "POST", "/goog/cdp/execute", body);
 }
 
-void browser_prefer(struct browser *browser, const char *scheme)
+void browser_prefer_so(struct browser *browser, const char *feature, const char *value)
 {
-    char body[192];
+    char body[256];
 
     (void)snprintf(body, sizeof(body),
                    "{\"cmd\": \"Emulation.setEmulatedMedia\", \"params\": {\"features\": "
-                   "[{\"name\": \"prefers-color-scheme\", \"value\": \"%s\"}]}}",
-                   scheme);
+                   "[{\"name\": \"%s\", \"value\": \"%s\"}]}}",
+                   feature, value);
     ask(browser, "POST", "/goog/cdp/execute", body);
+}
+
+void browser_prefer(struct browser *browser, const char *scheme)
+{
+    browser_prefer_so(browser, "prefers-color-scheme", scheme);
+}
+
+const char *browser_accessible(struct browser *browser)
+{
+    ask(browser, "POST", "/goog/cdp/execute",
+        "{\"cmd\": \"Accessibility.enable\", \"params\": {}}");
+    ask(browser, "POST", "/goog/cdp/execute",
+        "{\"cmd\": \"Accessibility.getFullAXTree\", \"params\": {}}");
+    return browser->answer.text;
 }
 
 void browser_download_to(struct browser *browser, const char *folder)

@@ -24,6 +24,14 @@ bool browser_await_page(struct browser *browser, const char *url);
 void browser_resize(struct browser *browser, int width, int height);
 void browser_prefer(struct browser *browser, const char *scheme); /* "dark", "light" */
 
+/* The same of any feature of the user's that CSS may ask: "prefers-reduced-motion", "reduce". It is
+ * the only one that is emulated then. */
+void browser_prefer_so(struct browser *browser, const char *feature, const char *value);
+
+/* What Chromium tells a screen reader of the page, as JSON: {"value": {"nodes": [...]}},
+ * as Accessibility.getFullAXTree of its DevTools. Valid until the next call. */
+const char *browser_accessible(struct browser *browser);
+
 /* Runs the body of a function and gives what it returns, a promise awaited, as a text: a string as
  * it is, all else as JSON. Valid until the next call. */
 const char *browser_run(struct browser *browser, const char *script);

@@ -182,7 +182,11 @@ function copyButton(text, name) {
   const element = button("Copy", async () => {
     await copyText(text());
     element.textContent = "Copied";
-    setTimeout(() => { element.textContent = "Copy"; }, 1500);
+    element.setAttribute("aria-label", `Copied ${name}`);
+    setTimeout(() => {
+      element.textContent = "Copy";
+      element.setAttribute("aria-label", `Copy ${name}`);
+    }, 1500);
   }, { class: "quiet", "aria-label": `Copy ${name}` });
   return element;
 }

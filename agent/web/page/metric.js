@@ -54,6 +54,13 @@ function sayMethod(outcome) {
   return outcome.error_bound ? `${outcome.method}, ±${outcome.error_bound}` : outcome.method === "exact" ? "Counted exactly" : outcome.method;
 }
 
+/* What the drawing shows, for who does not see it; the table below has every value. */
+function sayTrend(trend) {
+  const values = trend.map(([, value]) => value), [from, before] = trend[0], [to, now] = trend[trend.length - 1];
+  return `From ${sayValue(before)} on ${dayOnly.format(from)} to ${sayValue(now)} on ${dayOnly.format(to)}; `
+    + `between ${sayValue(Math.min(...values))} and ${sayValue(Math.max(...values))}`;
+}
+
 /* From zero, unless that would flatten everything; the ends of the axis are written beside it. */
 function drawPlot(trend) {
   const values = trend.map(([, value]) => value), high = Math.max(...values);
@@ -66,7 +73,7 @@ function drawPlot(trend) {
     make("svg:path", { d: "M" + trend.map(at).join("L") }),
     ...trend.map((point) => make("svg:path", { class: "dot", d: `M${at(point)}h0` },
       make("svg:title", {}, `${dayAndTime.format(point[0])}: ${sayValue(point[1])}`))));
-  return make("div", { class: "plot" }, drawing,
+  return make("div", { class: "plot", role: "img", "aria-label": sayTrend(trend) }, drawing,
     high === low ? null : make("span", { class: "high" }, sayValue(high)),
     make("span", { class: "low" }, sayValue(low)),
     make("span", { class: "first" }, dayOnly.format(trend[0][0])),
@@ -78,7 +85,7 @@ function drawPast(trend) {
   for (const [at, value] of [...trend].reverse())
     body.append(make("tr", {}, make("td", {}, dayAndTime.format(at)), make("td", { class: "number" }, sayValue(value))));
   return make("details", {}, make("summary", {}, "These values as a table"),
-    make("table", { class: "past" },
+    make("table", { class: "past", "aria-label": `The last ${trend.length} values` },
       make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Collected"), make("th", { scope: "col", class: "number" }, "Value"))), body));
 }
 
@@ -89,11 +96,11 @@ function drawTrend(trend) {
 
 function drawOrigin(definition) {
   if (!definition.origin) return [];
-  const isSql = definition.source === "database";
+  const title = definition.source === "database" ? "SQL" : definition.source === "system" ? "Read from" : "Redis keys";
   return [
-    make("div", { class: "origin-title" }, make("h4", {}, isSql ? "SQL" : definition.source === "system" ? "Read from" : "Redis keys"),
+    make("div", { class: "origin-title" }, make("h4", {}, title),
       copyButton(() => definition.origin, "the origin")),
-    make("pre", { tabindex: "0" }, definition.origin),
+    make("pre", { tabindex: "0", role: "region", "aria-label": title }, definition.origin),
     definition.method ? make("p", { class: "soft" }, definition.method) : null,
   ];
 }

@@ -171,7 +171,7 @@ function drawHistory() {
   for (const ping of data.pings) drawPing(ping, body);
   $("pings").replaceChildren(
     make("p", { class: "lead-in soft" }, `Everything that was sealed, the newest first. Each ping carries the digest of the one before. Times are in ${zone}.`),
-    make("div", { class: "scroll" }, make("table", { class: "pings" }, make("thead", {}, make("tr", {},
+    make("div", { class: "scroll" }, make("table", { class: "pings", "aria-labelledby": "history-title" }, make("thead", {}, make("tr", {},
       ...titles.map(([name, kind]) => make("th", { scope: "col", class: kind }, name)),
       make("th", { scope: "col" }, make("span", { class: "unseen" }, "Details")))), body)));
 }
