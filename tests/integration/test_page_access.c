@@ -162,6 +162,12 @@ static void every_control_has_a_role_a_name_and_a_state(void **state)
         bring_up(visit, i);
         assert_string_equal(faults_of_tree(visit, &script), "");
     }
+    /* A control: what is wrong is found. */
+    bring_up(visit, 0);
+    (void)browser_run(visit->browser, "$('fold').textContent = '';"
+                                      "document.querySelector('#rows .group').ariaExpanded = null");
+    assert_non_null(strstr(faults_of_tree(visit, &script), "no name: button"));
+    assert_non_null(strstr(faults_of_tree(visit, &script), "not said to be open: counts"));
     str_release(&script);
 }
 
@@ -196,6 +202,8 @@ static const char look_at_contrast[] =
     " select, button:not(.quiet)')) {"
     " if (!visible(e) || e.closest('.theme')) continue;"
     " const under = ground(e.parentElement), edge = numbers(getComputedStyle(e).borderTopColor);"
+    " const hint = over(numbers(getComputedStyle(e, '::placeholder').color), ground(e));"
+    " if (e.placeholder && ratio(hint, ground(e)) < 4.5) faults.push('hint of ' + e.id);"
     " if (Math.max(ratio(over(edge, under), under), ratio(ground(e), under)) < 3)"
     "  faults.push('edge of ' + (e.id || e.textContent)); }"
     "if (seen < 2) faults.push('nothing is to be seen');"
@@ -212,6 +220,9 @@ static void all_that_is_written_can_be_read(void **state)
         assert_string_equal(browser_run(visit->browser, look_at_contrast), "");
     }
     browser_prefer(visit->browser, "light");
+    bring_up(visit, 0);
+    (void)browser_run(visit->browser, "$('headline').style.color = '#999'");
+    assert_non_null(strstr(browser_run(visit->browser, look_at_contrast), "2.7"));
 }
 
 /* ---- The keyboard ---- */
