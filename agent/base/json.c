@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <json-c/json_object_iterator.h>
+#include <json-c/json_visit.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,11 +188,16 @@ static struct js_value *outer(struct json_object *object)
 /*
  * json-c is lenient beyond JSON even when it is strict: it takes NaN, 01, 1., {'a': 1} and bare
  * control characters, and ends keys and texts at a zero, so that two readers would see different
- * things. So the signs are looked over first; the structure is left to json-c.
+ * things. So the signs are looked over first; the structure is left to json-c. It also clips whole
+ * numbers beyond 64 bits, but keeps the digits of all that has an exponent: those get one to be
+ * read with, which is taken away again.
  */
 struct scan {
     const char *at, *end;
+    size_t wide; /* whole numbers so far that 64 bits do not hold */
 };
+
+static const char wide_mark[] = "e0";
 
 static bool sees(const struct scan *scan, const char *any)
 {
@@ -215,7 +221,6 @@ static bool skip_one(struct scan *scan, const char *any)
     return seen;
 }
 
-/* json-c clips what does not fit, and what was written is lost. */
 static bool fits_int64(const char *digits, size_t length)
 {
     char text[24];
@@ -238,7 +243,7 @@ static bool skip_number(struct scan *scan)
     if (!skip_one(scan, "0") && !skip_digits(scan))
         return false;
     if (!sees(scan, ".eE") && !fits_int64(begin, (size_t)(scan->at - begin)))
-        return false;
+        scan->wide++;
     if (skip_one(scan, ".") && !skip_digits(scan))
         return false;
     if (skip_one(scan, "eE")) {
@@ -270,24 +275,61 @@ static bool skip_text(struct scan *scan)
     return true;
 }
 
-static const char *find_fault(const char *text, size_t length)
+static const char *skip_sign(struct scan *scan)
+{
+    if (*scan->at == '"')
+        return skip_text(scan) ? NULL
+                               : "a text with a control character, a zero, or what is not UTF-8";
+    if (sees(scan, "-0123456789"))
+        return skip_number(scan) ? NULL : "a number that is not in JSON's form";
+    if (!sees(scan, " \t\r\n[]{},:truefalsn"))
+        return "a sign that has no meaning there";
+    scan->at++;
+    return NULL;
+}
+
+static const char *find_fault(struct scan *scan)
+{
+    const char *fault = NULL;
+
+    while (fault == NULL && scan->at < scan->end)
+        fault = skip_sign(scan);
+    return fault;
+}
+
+/* Of a text without a fault. */
+static void mark_wide(const char *text, size_t length, struct str *out)
 {
     struct scan scan = {.at = text, .end = text + length};
 
     while (scan.at < scan.end) {
-        if (*scan.at == '"') {
-            if (!skip_text(&scan))
-                return "a text with a control character, a zero, or what is not UTF-8";
-        } else if (sees(&scan, "-0123456789")) {
-            if (!skip_number(&scan))
-                return "a number that is not in JSON's form or beyond 64 bits";
-        } else if (!sees(&scan, " \t\r\n[]{},:truefalsn")) {
-            return "a sign that has no meaning there";
-        } else {
-            scan.at++;
-        }
+        const char *begin = scan.at;
+        size_t wide = scan.wide;
+
+        (void)skip_sign(&scan);
+        str_add_bytes(out, begin, (size_t)(scan.at - begin));
+        if (scan.wide > wide)
+            str_add(out, wide_mark);
     }
-    return NULL;
+}
+
+/* json-c keeps the text of what is no whole number to it as the object's own data. */
+static int unmark(struct json_object *object, int flags, struct json_object *parent,
+                  const char *key, size_t *index, void *arg)
+{
+    char *text = json_object_is_type(object, json_type_double) != 0
+                     ? json_object_get_userdata(object)
+                     : NULL;
+    size_t digits = text != NULL ? strspn(text, "-0123456789") : 0;
+
+    (void)flags;
+    (void)parent;
+    (void)key;
+    (void)index;
+    (void)arg;
+    if (digits > 0 && strcmp(text + digits, wide_mark) == 0 && !fits_int64(text, digits))
+        text[digits] = '\0';
+    return JSON_C_VISIT_RETURN_CONTINUE;
 }
 
 static struct json_object *parse(const char *text, int length, const char **fault)
@@ -311,12 +353,29 @@ static struct json_object *parse(const char *text, int length, const char **faul
     return object;
 }
 
+static struct json_object *parse_wide(const char *text, size_t length, const char **fault)
+{
+    struct json_object *object;
+    struct str marked;
+
+    str_init(&marked);
+    mark_wide(text, length, &marked);
+    object = parse(marked.text, (int)marked.length, fault);
+    str_release(&marked);
+    if (object != NULL)
+        (void)json_c_visit(object, 0, unmark, NULL);
+    return object;
+}
+
 struct js_value *js_parse(const char *text, size_t length, struct error *err)
 {
     struct json_object *object = NULL;
-    const char *fault = length < INT_MAX ? find_fault(text, length) : "longer than 2 GiB";
+    struct scan scan = {.at = text, .end = text + length};
+    const char *fault = length < INT_MAX / 2 ? find_fault(&scan) : "longer than 1 GiB";
 
-    if (fault == NULL)
+    if (fault == NULL && scan.wide > 0)
+        object = parse_wide(text, length, &fault);
+    else if (fault == NULL)
         object = parse(text, (int)length, &fault);
     if (fault == NULL && object == NULL)
         fault = "nothing but null";

@@ -42,7 +42,7 @@ enum js_kind { JS_NULL, JS_FLAG, JS_INTEGER, JS_NUMBER, JS_TEXT, JS_LIST, JS_OBJ
 
 /*
  * NULL unless the whole text is one JSON value other than null, at most 64 levels deep, without
- * \u0000 in its texts and whole numbers beyond int64. Free with js_free.
+ * \u0000 in its texts. Whole numbers beyond int64 are JS_NUMBER. Free with js_free.
  */
 struct js_value *js_parse(const char *text, size_t length, struct error *err);
 void js_free(struct js_value *document); /* NULL is fine */

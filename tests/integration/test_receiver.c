@@ -346,6 +346,16 @@ static void gaps_have_their_status_and_no_number(void **state)
                  "counts.slow none - timeout - too slow");
 }
 
+static void exact_sums_are_kept_to_the_last_digit(void **state)
+{
+    (void)state;
+    assert_int_equal(post(ping(1, "\"sum\":123456789012345678901234567890,\"part\":0.10", "")),
+                     201);
+    assert_query("SELECT string_agg(concat_ws(' ', metric_path, value_num), '; ' "
+                 "ORDER BY metric_path) FROM ping_metrics WHERE value_num IS NOT NULL",
+                 "part 0.10; sum 123456789012345678901234567890");
+}
+
 static void packed_pings_are_stored_unpacked(void **state)
 {
     static const char *const headers[] = {"Content-Type: application/json",
@@ -552,6 +562,7 @@ int main(void)
         OWN(values_stay_exact),
         OWN(objects_are_kept_whole),
         OWN(gaps_have_their_status_and_no_number),
+        OWN(exact_sums_are_kept_to_the_last_digit),
         OWN(packed_pings_are_stored_unpacked),
         OWN(gitlabs_bare_form_is_taken),
         OWN(metadata_has_tables_of_its_own),

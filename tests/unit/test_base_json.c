@@ -230,9 +230,9 @@ static const char *const refused[] = {
     "Infinity",
     "[-Infinity]",
     "[Inf]",
-    "9223372036854775808",
-    "-9223372036854775809",
-    "99999999999999999999999999999999",
+    "9223372036854775808.",
+    "099999999999999999999999999999999",
+    "99999999999999999999999999999999e",
     "\"\n\"",
     "\"\t\"",
     "\"\x01\"",
@@ -276,6 +276,9 @@ static const char *const accepted[] = {
     "9223372036854775807",
     "-9223372036854775808",
     "1e999",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "[99999999999999999999999999999999]",
     "[1,2,{\"a\":[{}]}]",
 };
 
@@ -293,6 +296,26 @@ static void only_json_is_read(void **state)
     }
     for (size_t i = 0; i < COUNT_OF(accepted); i++)
         js_free(read_text(accepted[i]));
+}
+
+/* An exact sum may be one. */
+static void whole_numbers_beyond_64_bits_keep_their_digits(void **state)
+{
+    static const char text[] = "{\"sum\":123456789012345678901234567890,\"list\":"
+                               "[-9223372036854775809,9223372036854775807,10000000000000000000e0,"
+                               "\"99999999999999999999\",12345678901234567890.50]}";
+    struct js_value *value = read_text(text);
+    const struct js_value *list = js_get(value, "list");
+
+    (void)state;
+    assert_int_equal(js_kind(js_get(value, "sum")), JS_NUMBER);
+    assert_string_equal(js_number_text(js_get(value, "sum")), "123456789012345678901234567890");
+    assert_string_equal(js_number_text(js_at(list, 0)), "-9223372036854775809");
+    assert_int_equal(js_kind(js_at(list, 1)), JS_INTEGER);
+    assert_string_equal(js_number_text(js_at(list, 4)), "12345678901234567890.50");
+    assert_string_equal(js_text(js_at(list, 3)), "99999999999999999999");
+    assert_string_equal(js_one_line(js_get(value, "sum")), "123456789012345678901234567890");
+    js_free(value);
 }
 
 static void a_zero_byte_does_not_end_the_text(void **state)
@@ -341,6 +364,7 @@ int main(void)
         cmocka_unit_test(questions_of_the_wrong_kind_have_an_answer),
         cmocka_unit_test(members_come_in_the_order_of_the_text),
         cmocka_unit_test(only_json_is_read),
+        cmocka_unit_test(whole_numbers_beyond_64_bits_keep_their_digits),
         cmocka_unit_test(a_zero_byte_does_not_end_the_text),
         cmocka_unit_test(the_length_is_the_end),
         cmocka_unit_test(nesting_has_a_limit),
