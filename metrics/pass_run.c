@@ -471,7 +471,7 @@ static void advance(void *arg)
 
     run->timer = NULL;
     if (is_held(run)) {
-        run->began_us += LOOK_FOR_PAUSE * 1000; /* no time of the pass */
+        run->began_us += (int64_t)LOOK_FOR_PAUSE * 1000; /* no time of the pass */
         run->timer = loop_after(run->context->loop, LOOK_FOR_PAUSE, advance, run);
         return;
     }
