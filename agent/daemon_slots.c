@@ -87,11 +87,12 @@ void daemon_resume(struct daemon *daemon)
 /* One of a slot is a gap; one that somebody asked for has nobody but the log to tell of it. */
 static void tell_lost(const struct daemon *daemon, const struct store_run *run)
 {
-    char when[TIME_TEXT_SIZE];
+    if (daemon->collecting == NULL && run->slot == 0) {
+        char when[TIME_TEXT_SIZE];
 
-    if (daemon->collecting == NULL && run->slot == 0)
         log_warning("agent", "of the collection that was asked for at %.19sZ nothing comes: %s",
                     time_text(run->started_us, when), broken_off);
+    }
 }
 
 static bool go_on_with_open(struct daemon *daemon, struct error *err)

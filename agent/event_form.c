@@ -122,14 +122,15 @@ static const char *in_brackets(const struct form *form, const char *key, const c
 /* What a key names; false: nothing that an event has. */
 static bool read_key(struct form *form, const char *key, struct field *field)
 {
-    size_t prefix = sizeof(list_prefix) - 1, length;
+    size_t prefix = sizeof(list_prefix) - 1;
     const char *rest;
 
     if (strncmp(key, list_prefix, prefix) == 0) {
         field->element = form->elements > 0 ? form->elements : 1;
         field->name = in_brackets(form, key + prefix, &rest);
     } else {
-        length = strcspn(key, "[");
+        size_t length = strcspn(key, "[");
+
         field->name = arena_copy_bytes(form->arena, key, length);
         rest = key + length;
     }
