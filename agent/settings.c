@@ -22,7 +22,7 @@ enum {
     WEEK = 7 * 24 * HOUR
 };
 
-/* The order is that of printing and of the README; keys of one section stand together. */
+/* The order is that of printing and of docs/settings.md; keys of one section stand together. */
 const struct setting settings_table[] = {
     {.key = "consent",
      .type = SETTING_CHOICE,

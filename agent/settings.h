@@ -1,5 +1,5 @@
 /*
- * Settings: one table (settings.c) serves reading, checking, printing and the README's table.
+ * Settings: one table (settings.c) serves reading, checking, printing and docs/settings.md.
  * Read from a YAML file and its drop-ins, overridden by SERVICE_PING_* of the environment.
  */
 #ifndef AGENT_SETTINGS_H
@@ -75,7 +75,7 @@ MUST_CHECK bool settings_load(const char *path, char *const *environment, struct
 /* What is in force as YAML that settings_load reads back; secrets are shown as "********". */
 void settings_print(const struct settings *settings, struct str *out);
 
-/* The README's table: key, type, default, meaning. */
+/* The table of docs/settings.md: key, type, default, meaning. */
 void settings_write_table(struct str *out);
 
 const char *consent_name(enum consent_mode mode); /* "on", "local", "off" */

@@ -22,7 +22,7 @@ struct doc_node *setting_node(const struct setting *row, const char *text, struc
 /* " value\n", or "\n" and the lines of a list, `depth` levels indented; secrets are masked. */
 void setting_write(const struct setting *row, const void *base, unsigned depth, struct str *out);
 
-/* The type in words, for the README's table. */
+/* The type in words, for the table of docs/settings.md. */
 void setting_describe(const struct setting *row, struct str *out);
 
 /* Text as YAML, quoted only where it must be, without a line's end. */

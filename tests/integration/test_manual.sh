@@ -66,12 +66,12 @@ for page in service-ping-run.8 service-ping-receive.8; do
         "$agent" --help | grep -q "^  $code " || echo "$code $rest"; done)"
 done
 
-# ---- Settings: the README's table, which a unit test holds to the program, and what is printed ----
-in_readme=$(sed -n '/settings:begin/,/settings:end/p' "$root/README.md" | grep '^| `' | tr -d '`' |
+# ---- Settings: the table of docs/, which a unit test holds to the program, and what is printed ----
+in_table=$(sed -n '/settings:begin/,/settings:end/p' "$root/docs/settings.md" | grep '^| `' | tr -d '`' |
     awk -F ' \\| ' '{ sub(/^\| /, "", $1); print $1 " (" $2 ") " ($3 == "" ? "none" : $3) }')
 in_page=$(section service-ping.yml.5 SETTINGS | awk '/^\.It Va / { key = $3; type = $0; sub(/.* Pq /, "", type)
     getline; sub(/^Default: /, ""); sub(/\.$/, ""); print key " (" type ") " $0 }')
-same "every setting with its type and its default" "$in_readme" "$in_page"
+same "every setting with its type and its default" "$in_table" "$in_page"
 echo '{databases: {NAME: {conninfo: dbname=a}}, facts: {NAME: 1}}' >"$dir/named.yml"
 printed=$("$agent" -c "$dir/named.yml" --print-settings | awk -F: '
     /^[a-z]/ { top = $1; list = $0 ~ /:$/; if (!list) print top; next }

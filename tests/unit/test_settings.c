@@ -276,7 +276,7 @@ static void writes_the_table(void **state)
     (void)state;
     str_init(&text);
     settings_write_table(&text);
-    golden_expect_part("README.md", "settings", text.text);
+    golden_expect_part("docs/settings.md", "settings", text.text);
     str_release(&text);
 }
 
