@@ -5,6 +5,7 @@
 # make soak       random tests, 2000 each      make bench        ratios against baselines
 # make fuzz T=x   new fuzzing for 60 s         make golden       rewrites what is made of tables; read the diff
 # make install    DESTDIR=, PREFIX=/usr, ...   make deb, rpm     packages, in build/deb and build/rpm
+# make pictures   the README's, taken anew
 # Objects go to build/release or build/dev; nothing is written beside the sources.
 
 VERSION := 0.1.0
@@ -42,7 +43,7 @@ REAL    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/integration/test_*.c))
 REPLAY  := $(patsubst tests/fuzz/%.c,$(OUT)/tests/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 SUPPORT := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
 
-.PHONY: all demo test check unit integration soak bench lint analyze layers format golden fuzz clean
+.PHONY: all demo test check unit integration soak bench lint analyze layers format golden pictures fuzz clean
 all: $(AGENT)
 
 $(OUT)/%.o: %.c
@@ -156,6 +157,11 @@ format:
 # What tests hold against the tables of the program is rewritten; the diff is the review.
 golden: $(UNIT)
 	@for test in $(UNIT); do GOLDEN=write $$test >/dev/null; done; git diff --stat
+
+# Of the page and a terminal, on a throw-away instance; look at them before they are committed.
+pictures: packages-build+services+pictures
+	@+$(MAKE) --no-print-directory -s $(AGENT)
+	@tests/tools/pictures $(AGENT) docs
 
 fuzz: packages-build+fuzz $(EMBEDDED).c
 	@mkdir -p $(BUILD)/fuzz/$(T)
