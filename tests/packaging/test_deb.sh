@@ -34,13 +34,13 @@ check "lintian has no error and no warning" nothing "$complaints"
 
 # Every file of the tree that is meant for an admin is in one of the packages.
 for source in "$root"/packaging/man/*.[1-8] "$root"/schemas/*.json "$root"/packaging/completions/* \
-    "$root"/packaging/systemd/*.service "$root"/packaging/systemd/{,*.d/}*.conf "$root"/packaging/*.yml; do
+    "$root"/packaging/systemd/*.service "$root"/packaging/systemd/{,*.d/}*.conf "$root"/packaging/*.yml "$root"/docs/*.md; do
     [ -e "$source" ] || continue
     name=$(basename "$source")
     name=${name%.bash} name=${name%.zsh}
     [ -n "$(find "$agent" "$receiver" -name "$name*" -o -name "_$name")" ] || echo "$source"
 done >"$work/forgotten"
-check "every page, schema, completion, unit and sample is packaged" nothing "$(cat "$work/forgotten")"
+check "every page, schema, completion, unit, document and sample is packaged" nothing "$(cat "$work/forgotten")"
 check "with all definitions" diff -r "$root/definitions" "$agent/usr/share/service-ping/definitions"
 find "$agent" "$receiver" -type f ! -path '*/DEBIAN/*' -printf '%P\n' | sort | uniq -d >"$work/twice"
 check "no file is in both packages" nothing "$(cat "$work/twice")"
