@@ -1,6 +1,6 @@
 #!/bin/sh
 # The manual in packaging/man says what the program knows, no more and no less, wherever one of them
-# is a list; and every example in it is run. An example is a literal display after a line `.\" Example:
+# is a list; and every example in it is run, and those of the README. An example is a literal display after a line `.\" Example:
 # KIND`; the kinds are at the end of this script.
 . "$(dirname "$0")/../support/tap.sh"
 man=$root/packaging/man
@@ -237,6 +237,26 @@ same "the drop-in folder is the one that the manual names" debug "$(mkdir -p "$d
 for example in $(examples sql); do
     check "$(name "$example"): $(head -n 1 "$dir/examples/$example")" central -f "$dir/examples/$example"
 done
+
+# ---- The README: its settings, its definition, its questions, and what it points to ----
+
+# fenced KIND NUMBER: a block of it
+fenced() {
+    awk -v kind="$1" -v number="$2" '
+        /^```/ { inside = !inside; on = inside && $0 == "```" kind && ++n == number; next }
+        on' "$root/README.md"
+}
+mkdir -p "$dir/front/metrics"
+fenced yaml 1 >"$dir/front/settings.yml"
+fenced yaml 2 >"$dir/front/metrics/metric.yml"
+same "the README's settings have ten lines" 10 "$(grep -c . "$dir/front/settings.yml")"
+check "and are right, and so is its definition" env -u SERVICE_PING_ENDPOINT_URL SERVICE_PING_DEFINITIONS="$dir/front" \
+    "$agent" -c "$dir/front/settings.yml" check
+check "its questions of the data team's are answered" central -c "$(fenced sql 1)"
+same "it has no command that is none" "" "$(fenced "" 3 | sed -n 's/^# service-ping \([a-z]*\).*/\1/p' | while read -r verb; do
+    echo "$verbs" | grep -q "^$verb\( \|$\)" || echo "$verb"; done)"
+same "what it points to is there" "" "$(cd "$root" && grep -ho -e '](\([^)]*\))' -e '="docs/[^"]*"' README.md |
+    sed 's/^](\(.*\))$/\1/; s/^="\(.*\)"$/\1/' | while read -r file; do [ -e "$file" ] || echo "$file"; done)"
 
 # ---- The running agent ----
 "$agent" -q run 2>"$dir/run.log" &
