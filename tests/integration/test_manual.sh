@@ -1,7 +1,7 @@
 #!/bin/sh
 # The manual in packaging/man says what the program knows, no more and no less, wherever one of them
-# is a list; and every example in it is run, and those of the README. An example is a literal display after a line `.\" Example:
-# KIND`; the kinds are at the end of this script.
+# is a list; and every example in it is run, and those of the README. An example of the manual is a
+# literal display after a line `.\" Example: KIND`; the kinds are at the end of this script.
 . "$(dirname "$0")/../support/tap.sh"
 man=$root/packaging/man
 
