@@ -315,7 +315,8 @@ static void mark_wide(const char *text, size_t length, struct str *out)
 
 /* json-c keeps the text of what is no whole number to it as the object's own data. */
 static int unmark(struct json_object *object, int flags, struct json_object *parent,
-                  const char *key, size_t *index, void *arg)
+                  const char *key, size_t *index, /* NOLINT(readability-non-const-parameter) */
+                  void *arg)
 {
     char *text = json_object_is_type(object, json_type_double) != 0
                      ? json_object_get_userdata(object)
