@@ -246,7 +246,8 @@ static int explain(const struct collect_request *request, const char *format, bo
     describe_origin(request->call, &context, &explained);
     if (explained.gap == NULL && !request->settings->categories[metric->category])
         explained.gap = arena_format(explained.arena,
-                                     "'categories' of the settings does not permit %s metrics.",
+                                     "%s metrics are not permitted, so it is not collected: "
+                                     "'service-ping consent' shows what is.",
                                      data_category_name(metric->category));
     else if (explained.gap == NULL && !offline)
         ask(request, &context, &explaining);

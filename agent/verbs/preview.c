@@ -143,8 +143,7 @@ static int show_sealed(struct preview *preview)
         !store_ping_sealed(preview->request.store, preview->call->arena, &ping, &found, &err))
         return verb_failed(EXIT_UNREACHABLE, "%s", err.text);
     if (!found)
-        return verb_failed(EXIT_FOUND, "No sealed ping waits to be sent; 'service-ping preview' "
-                                       "makes one.");
+        return verb_failed(EXIT_FOUND, "No sealed ping waits to be sent.");
     return show_ping(preview, &ping);
 }
 
