@@ -4,13 +4,14 @@
 #include "agent/base/json.h"
 #include "agent/base/memory.h"
 #include "agent/base/week.h"
+#include "agent/base/zone.h"
 #include "agent/metric.h"
 #include "agent/payload_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECONDS_A_DAY = 86400, DAYS_A_WEEK = 7 };
+enum { DAYS_A_WEEK = 7, SKEW_DAYS = 2 };
 
 static bool is_exact(const struct outcome *outcome)
 {
@@ -118,13 +119,13 @@ static void write_window(struct js_writer *writer, const char *key, const char *
 
 /* The database is asked for a window that ends two days ago, when late rows have arrived. */
 static void write_database_window(struct js_writer *writer, const char *key,
-                                  const struct payload_input *input, int64_t days)
+                                  const struct payload_input *input, int days)
 {
     char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
-    int64_t end = input->recorded_at - (int64_t)2 * SECONDS_A_DAY;
 
-    write_window(writer, key, instant_text(end - days * SECONDS_A_DAY, from),
-                 instant_text(end, to));
+    write_window(writer, key,
+                 instant_text(zone_days_before(input->recorded_at, SKEW_DAYS + days), from),
+                 instant_text(zone_days_before(input->recorded_at, SKEW_DAYS), to));
 }
 
 /* Redis' keys hold whole weeks, and the week that runs is never read. */

@@ -1,10 +1,11 @@
 #include "metrics/period.h"
 
+#include "agent/base/zone.h"
+
 #include <time.h>
 
-#define SECONDS_PER_DAY 86400
-#define DAYS_PER_WEEK   7
-#define SKEW_DAYS       2 /* GitLab's: what is younger may still change */
+#define DAYS_PER_WEEK 7
+#define SKEW_DAYS     2 /* GitLab's: what is younger may still change */
 
 static int frame_days(enum time_frame frame)
 {
@@ -13,27 +14,14 @@ static int frame_days(enum time_frame frame)
     return days[frame];
 }
 
-/* The same time on the clock so many days before; on a failure, that of UTC. */
-static int64_t days_before(int64_t when, int days)
-{
-    time_t seconds = (time_t)when;
-    struct tm local = {0};
-
-    if (localtime_r(&seconds, &local) == NULL)
-        return when - (int64_t)days * SECONDS_PER_DAY;
-    local.tm_mday -= days;
-    local.tm_isdst = -1;
-    return (int64_t)mktime(&local);
-}
-
 bool period_window(enum time_frame frame, int64_t recorded_at, struct period_window *window)
 {
     int days = frame_days(frame);
 
     if (days == 0)
         return false;
-    window->to = days_before(recorded_at, SKEW_DAYS);
-    window->from = days_before(recorded_at, SKEW_DAYS + days);
+    window->to = zone_days_before(recorded_at, SKEW_DAYS);
+    window->from = zone_days_before(recorded_at, SKEW_DAYS + days);
     return true;
 }
 

@@ -14,4 +14,8 @@ void zone_set(const char *zone);
  * counts as UTC, as in the C library. The zone of the process stays as it is. */
 int64_t zone_offset_s(const char *zone, int64_t at);
 
+/* The same time on the clocks of this process's zone so many days before: an hour more or less than
+ * whole days lie between where the clocks were changed. On a failure, that of UTC. */
+int64_t zone_days_before(int64_t when, int days);
+
 #endif

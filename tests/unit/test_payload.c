@@ -2,6 +2,7 @@
 #include "agent/payload.h"
 
 #include "agent/base/json.h"
+#include "agent/base/zone.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -331,20 +332,25 @@ static const struct {
     const char *name;
     int64_t recorded_at, zone_offset_s;
     const char *window, *from, *to;
+    const char *zone; /* of the process */
 } windows[] = {
     {"the database's week ends two days ago", 1795255445, 0, "7d_database", "2026-11-12T10:04:05Z",
-     "2026-11-19T10:04:05Z"},
+     "2026-11-19T10:04:05Z", "UTC"},
     {"the database's month ends two days ago", 1795255445, 0, "28d_database",
-     "2026-10-22T10:04:05Z", "2026-11-19T10:04:05Z"},
-    {"Redis' week is the last whole one", 1795255445, 0, "7d_redis", "2026-11-09", "2026-11-15"},
-    {"Redis' month is four whole weeks", 1795255445, 0, "28d_redis", "2026-10-19", "2026-11-15"},
+     "2026-10-22T10:04:05Z", "2026-11-19T10:04:05Z", "UTC"},
+    {"Redis' week is the last whole one", 1795255445, 0, "7d_redis", "2026-11-09", "2026-11-15",
+     "UTC"},
+    {"Redis' month is four whole weeks", 1795255445, 0, "28d_redis", "2026-10-19", "2026-11-15",
+     "UTC"},
     {"Sunday night in UTC is still the old week", 1795391999, 0, "7d_redis", "2026-11-09",
-     "2026-11-15"},
+     "2026-11-15", "UTC"},
     {"Sunday night in UTC is Monday in Berlin", 1795391999, 3600, "7d_redis", "2026-11-16",
-     "2026-11-22"},
+     "2026-11-22", "UTC"},
     {"Monday in UTC is Sunday in New York", 1795392000, -18000, "7d_redis", "2026-11-09",
-     "2026-11-15"},
-    {"weeks pass New Year", 1609718400, 0, "28d_redis", "2020-12-07", "2021-01-03"},
+     "2026-11-15", "UTC"},
+    {"the database's days are those of the calendar, over a change of the clocks, too", 1793095200,
+     3600, "28d_database", "2026-09-27T09:00:00Z", "2026-10-25T10:00:00Z", "Europe/Berlin"},
+    {"weeks pass New Year", 1609718400, 0, "28d_redis", "2020-12-07", "2021-01-03", "UTC"},
 };
 
 static void windows_follow_from_the_time_of_recording(void **state)
@@ -358,6 +364,7 @@ static void windows_follow_from_the_time_of_recording(void **state)
 
         input.recorded_at = windows[i].recorded_at;
         input.zone_offset_s = windows[i].zone_offset_s;
+        zone_set(windows[i].zone);
         out = write_payload(&input);
         document = js_parse(out.text, out.length, &err);
         window = js_get(js_get(js_get(document, "service_ping"), "windows"), windows[i].window);
