@@ -9,8 +9,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define US_PER_DAY (INT64_C(86400) * US_PER_SECOND)
-
 void daemon_choose(const struct daemon *daemon, struct arena *arena, struct collection *collection)
 {
     struct collection_choice choice = {
@@ -36,16 +34,6 @@ void daemon_break_off(struct daemon *daemon)
 
 /* ---- Sealing ---- */
 
-static void trim(const struct daemon *daemon)
-{
-    const struct settings *settings = &daemon->settings;
-    int64_t before_us = now_wall_us() - settings->history_days * US_PER_DAY;
-    struct error err;
-
-    if (!store_trim(daemon->store, before_us, settings->history_megabytes << 20, &err))
-        log_warning("agent", "the archive could not be kept within its bounds: %s", err.text);
-}
-
 bool daemon_seal(struct daemon *daemon, struct store_run *run)
 {
     const struct settings *settings = &daemon->settings;
@@ -65,7 +53,7 @@ bool daemon_seal(struct daemon *daemon, struct store_run *run)
     daemon->last_run = *run;
     log_info("agent", "ping %s, number %" PRId64 ", is sealed and %s", ping.id, ping.seq,
              leaves ? "waits to be sent" : "kept here");
-    trim(daemon);
+    ping_trim(daemon->store, settings);
     if (leaves)
         courier_wake(daemon->courier);
     return true;

@@ -1,10 +1,14 @@
 #include "agent/ping.h"
 
 #include "agent/base/clock.h"
+#include "agent/base/log.h"
 #include "agent/base/zone.h"
+#include "agent/store_archive.h"
 #include "agent/store_memory.h"
 
 #include <stdio.h>
+
+#define US_PER_DAY (INT64_C(86400) * US_PER_SECOND)
 
 static void take_outcome(const char *key_path, const struct outcome *outcome, void *arg)
 {
@@ -116,6 +120,15 @@ static bool gather(struct store *store, struct store_run *run, struct arena *are
     input->previous_ping_id = chain->seq > 1 ? chain->previous_id : NULL;
     input->previous_digest = chain->seq > 1 ? chain->previous_digest : NULL;
     return true;
+}
+
+void ping_trim(struct store *store, const struct settings *settings)
+{
+    int64_t before_us = now_wall_us() - settings->history_days * US_PER_DAY;
+    struct error err;
+
+    if (!store_trim(store, before_us, settings->history_megabytes << 20, &err))
+        log_warning("agent", "the archive could not be kept within its bounds: %s", err.text);
 }
 
 enum ping_state ping_fate(const struct store_run *run, const struct settings *settings)

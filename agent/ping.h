@@ -20,6 +20,10 @@ MUST_CHECK bool ping_seal(struct store *store, struct store_run *run,
                           const struct settings *settings, struct arena *arena,
                           struct store_ping *ping, struct error *err);
 
+/* After a ping was sealed: takes out of the archive what is beyond history.days and
+ * history.megabytes. A failure is a warning in the log, for no ping is the worse for it. */
+void ping_trim(struct store *store, const struct settings *settings);
+
 /* What a run is sealed as: PING_WAITING if the agent began it, consent is on and there is an
  * endpoint, whoever seals it. */
 enum ping_state ping_fate(const struct store_run *run, const struct settings *settings);

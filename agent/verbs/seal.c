@@ -115,5 +115,6 @@ int seal_newest(const struct collect_request *request, struct store_ping *ping)
     ping->state = ping_fate(&run, request->settings);
     if (!ping_seal(request->store, &run, request->settings, call->arena, ping, &err))
         return verb_failed(EXIT_FOUND, "The collection cannot be sealed: %s", err.text);
+    ping_trim(request->store, request->settings);
     return EXIT_DONE;
 }

@@ -201,22 +201,23 @@ harm() { # NAME WORDS SQL
     try 1 "$1 is found" history --verify
     says "and said" "$2"
 }
-if command -v sqlite3 >/dev/null; then
-    harm "a changed byte" "Ping 2 .* is not what was sealed" \
-        "UPDATE pings SET bytes = CAST(replace(CAST(bytes AS TEXT), '41', '42') AS BLOB) WHERE seq = 2"
-    harm "a ping taken out" "others are missing" \
-        "PRAGMA foreign_keys = OFF; DELETE FROM pings WHERE seq = 2"
-    harm "a forged receipt" "has a receipt for other bytes" \
-        "UPDATE receipts SET body = replace(body, 'digest\":\"', 'digest\":\"0')"
-    harm "a receipt taken away" "has no receipt" "DELETE FROM receipts"
-    sqlite3 "$dir/state/service-ping.db" "UPDATE pings SET bytes = x'' WHERE seq = 1"
-    try 0 "of a ping whose bytes were deleted" show 1
-    says "digest and place are shown" "SHA-256   [0-9a-f]"
-    try 1 "but no bytes" show 1 --format json
-    says "and it says why" "was deleted"
-    try 0 "the history says" history
-    says "how many" "bytes of 1 old ping were deleted"
-else
-    echo "# sqlite3 is not here: harm to the file is left to test_store_archive"
-fi
+harm "a changed byte" "Ping 2 .* is not what was sealed" \
+    "UPDATE pings SET bytes = CAST(replace(CAST(bytes AS TEXT), '41', '42') AS BLOB) WHERE seq = 2"
+harm "a ping taken out" "others are missing" \
+    "PRAGMA foreign_keys = OFF; DELETE FROM pings WHERE seq = 2"
+harm "a forged receipt" "has a receipt for other bytes" \
+    "UPDATE receipts SET body = replace(body, 'digest\":\"', 'digest\":\"0')"
+harm "a receipt taken away" "has no receipt" "DELETE FROM receipts"
+sqlite3 "$dir/state/service-ping.db" "UPDATE pings SET bytes = x'' WHERE seq = 1"
+try 0 "of a ping whose bytes were deleted" show 1
+says "digest and place are shown" "SHA-256   [0-9a-f]"
+try 1 "but no bytes" show 1 --format json
+says "and it says why" "was deleted"
+try 0 "the history says" history
+says "how many" "bytes of 1 old ping were deleted"
+sqlite3 "$dir/state/service-ping.db" \
+    "UPDATE pings SET sealed_us = sealed_us - 800 * 86400 * 1000000 WHERE seq = 2"
+try 0 "a collection by hand keeps the archive within its bounds, too" preview
+try 0 "the history says" history
+says "that one more is too old" "bytes of 2 old pings were deleted"
 finish
