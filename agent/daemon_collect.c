@@ -4,7 +4,6 @@
 #include "agent/base/log.h"
 #include "agent/base/memory.h"
 #include "agent/ping.h"
-#include "agent/store_archive.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
