@@ -6,6 +6,7 @@
 # make fuzz T=x   new fuzzing for 60 s         make golden       rewrites what is made of tables; read the diff
 # make install    DESTDIR=, PREFIX=/usr, ...   make deb, rpm     packages, in build/deb and build/rpm
 # make pictures   the README's, taken anew
+# make installed-test  the packages in a fresh Debian 12 that boots: install, use, upgrade, purge (root)
 # Objects go to build/release or build/dev; nothing is written beside the sources.
 
 VERSION := 0.1.0
