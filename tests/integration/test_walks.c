@@ -8,6 +8,7 @@
 #include "tests/support/sql_desk.h"
 #include "tests/support/test.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,7 +182,8 @@ static void test_all_keys(void **state)
         assert_false(solo_play(&solo, pass, NULL, 0));
         assert_values(expected);
         assert_int_equal(solo.cost.rows, rows);
-        assert_true(rows == 0 || solo.cost.busy_us > 0);
+        if (rows > 0 && solo.cost.busy_us <= 0)
+            fail_msg("%s took %" PRId64 " us", shapes[i].name, solo.cost.busy_us);
         print_message("  %s: %u statements, ", shapes[i].name, solo.statements);
         assert_in_range(solo.statements, 1, 40);
         states = assert_resumed(pass, expected);
@@ -335,12 +337,13 @@ static const struct solo_shape others[] = {
 /* Once a statement: long enough to be measured. */
 #define TAKES_TIME "(SELECT pg_sleep(0.02)) IS NOT NULL"
 
-/* The first way takes some 80 ms a statement by the test's clock, the other one what it takes. */
+/* The first way takes some 300 ms a statement by the test's clock, and 16 ms even where a busy
+ * machine lets it see but one tick; the other one takes what it takes. */
 static void slow_the_first_way(unsigned nth, void *arg)
 {
     (void)nth;
     (void)arg;
-    solo.us_per_ms = strcmp(solo.doing, "labels") == 0 ? 4000 : 1000;
+    solo.us_per_ms = strcmp(solo.doing, "labels") == 0 ? 16000 : 1000;
 }
 
 /* Far more than a walk that is said to cost nothing, less than one that is said to cost hours. */
@@ -366,7 +369,7 @@ static void test_a_slow_walk_is_given_up(void **state)
         assert_values(expected);
         assert_string_equal(solo.doing, "the other way");
         assert_true(solo.cost.rows > 0);
-        assert_in_range(assert_resumed(pass, expected), 3, 100);
+        assert_in_range(assert_resumed(pass, expected), 1, 100);
         solo.on_statement = NULL;
         solo.us_per_ms = 1000;
     }
@@ -406,7 +409,8 @@ static const struct {
 } growing[] = {
     {"uuids",
      {"uuids", PASS_SHARED, "uuids", KEY_TUPLE, {"uuids.id"}, {{COLUMN_COUNT, 0, "*", "n >= 0"}}},
-     "INSERT INTO uuids SELECT md5('new' || %u || g)::uuid, -1, 0 FROM generate_series(1, 200) g"},
+     "INSERT INTO uuids SELECT md5('new' || %u || ' ' || g)::uuid, -1, 0 FROM generate_series(1, "
+     "200) g"},
     {"pairs",
      {"pairs",
       PASS_SHARED,

@@ -105,6 +105,13 @@ static void let_time_pass(void *arg)
     now_advance(solo->us_per_ms);
 }
 
+/* A statement takes a tick at least, however fast its answer is there. */
+static void begin_tick(struct solo *solo)
+{
+    loop_timer_cancel(solo->timer);
+    solo->timer = loop_after(solo->loop, 0, let_time_pass, solo);
+}
+
 static void progressed(void *listener, struct probe *probe, const struct probe_progress *progress)
 {
     struct solo *solo = listener;
@@ -117,8 +124,8 @@ static void progressed(void *listener, struct probe *probe, const struct probe_p
     solo->doing = progress->doing;
     if (progress->asked_us != 0) {
         assert_int_equal(progress->asked_us, now_monotonic_us());
-        if (!stopping && solo->timer == NULL)
-            solo->timer = loop_after(solo->loop, 1, let_time_pass, solo);
+        if (!stopping)
+            begin_tick(solo);
         return;
     }
     now_advance(4 * US_PER_SECOND);
