@@ -9,7 +9,7 @@ seconds=${IDLE_SECONDS:-20}
 dir=$TEST_DIR/idle
 "$root/tests/bench/support/instance" "$dir" postgres "http: {socket: $dir/socket}" 'consent: local'
 
-ready() { grep -q 'next collection' "$dir/log" && [ -S "$dir/socket" ]; }
+ready() { grep -qs 'next collection' "$dir/log" && [ -S "$dir/socket" ]; }
 switches() { awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"; }
 processor_us() { awk '{ printf "%d", $1 / 1000 }' "/proc/$1/schedstat"; }
 anon_kb() { awk '/^RssAnon/ { print $2 }' "/proc/$1/status"; }
