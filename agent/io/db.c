@@ -7,6 +7,7 @@
 #include "agent/base/memory.h"
 #include "agent/base/str.h"
 #include "agent/io/db_fault.h"
+#include "agent/io/db_result.h"
 #include "agent/io/loop.h"
 
 #include <assert.h>
@@ -29,12 +30,6 @@ struct db_query {
     db_done *done;
     void *arg;
     TAILQ_ENTRY(db_query) others;
-};
-
-struct db_result {
-    PGresult *rows;    /* NULL: none yet */
-    unsigned *keepers; /* who let go of the rows later; shared by the copies */
-    int64_t took_us;
 };
 
 /* The commands of one pipeline, in the order of their answers. */
@@ -398,14 +393,6 @@ static void step_cleaning(struct db *db)
     advance_soon(db);
 }
 
-static void let_go(struct db_result *result)
-{
-    if (--*result->keepers > 0)
-        return;
-    PQclear(result->rows);
-    free(result->keepers);
-}
-
 /* Makes the session ready for the next statement, then answers. */
 static void answer_asked(struct db *db, bool session_is_good)
 {
@@ -421,10 +408,9 @@ static void answer_asked(struct db *db, bool session_is_good)
         enter(db, IDLE, 0);
     if (end.failure.err.kind == ERROR_NONE && end.result.rows == NULL)
         (void)error_set(&end.failure.err, ERROR_UNAVAILABLE, "the session ended without an answer");
-    end.result.keepers = memory_alloc(sizeof(*end.result.keepers));
-    *end.result.keepers = 1;
+    db_result_hand_out(&end.result);
     answer(db, end.failure.err.kind == ERROR_NONE ? &end.result : NULL, &end.failure);
-    let_go(&end.result);
+    db_result_let_go(&end.result);
 }
 
 static void step_asking(struct db *db)
@@ -586,40 +572,4 @@ int db_server_version(const struct db *db)
 const char *db_sqlstate(const struct db *db)
 {
     return db->last.sqlstate;
-}
-
-struct db_result *db_result_keep(const struct db_result *result)
-{
-    struct db_result *kept = memory_alloc(sizeof(*kept));
-
-    *kept = *result;
-    (*kept->keepers)++;
-    return kept;
-}
-
-void db_result_release(struct db_result *result)
-{
-    if (result != NULL)
-        let_go(result);
-    free(result);
-}
-
-int db_rows(const struct db_result *result)
-{
-    return PQntuples(result->rows);
-}
-
-struct db_field db_field(const struct db_result *result, int row, int column)
-{
-    return (struct db_field){
-        .type = PQftype(result->rows, column),
-        .is_null = PQgetisnull(result->rows, row, column) != 0,
-        .bytes = PQgetvalue(result->rows, row, column),
-        .length = (size_t)PQgetlength(result->rows, row, column),
-    };
-}
-
-int64_t db_took_us(const struct db_result *result)
-{
-    return result->took_us;
 }
