@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_SIZE  (ID_PAGE_WORDS * sizeof(uint64_t))
-#define PLACE_SIZE sizeof(uint32_t)
+#define PAGE_SIZE (ID_PAGE_WORDS * sizeof(uint64_t))
 
 struct id_pages *id_pages_new(void)
 {
@@ -42,19 +41,21 @@ uint64_t id_pages_count(const struct id_pages *pages)
 
 /* ---- Saving ---- */
 
-static void add_number(struct str *out, uint32_t number)
+void id_number_save(uint32_t number, struct str *out)
 {
     uint32_t bytes = htole32(number);
 
     str_add_bytes(out, &bytes, sizeof(bytes));
 }
 
-static uint32_t read_number(const unsigned char *bytes)
+bool id_number_load(uint32_t *number, const unsigned char **at, const unsigned char *end)
 {
-    uint32_t number;
-
-    memcpy(&number, bytes, sizeof(number));
-    return le32toh(number);
+    if ((size_t)(end - *at) < sizeof(*number))
+        return false;
+    memcpy(number, *at, sizeof(*number));
+    *number = le32toh(*number);
+    *at += sizeof(*number);
+    return true;
 }
 
 static void save_page(const uint64_t *page, struct str *out)
@@ -79,10 +80,10 @@ void id_pages_save(const struct id_pages *pages, struct str *out)
 
     for (uint32_t i = 0; pages != NULL && i < ID_PAGE_COUNT; i++)
         count += pages->of[i] != NULL;
-    add_number(out, count);
+    id_number_save(count, out);
     for (uint32_t i = 0; count > 0 && i < ID_PAGE_COUNT; i++)
         if (pages->of[i] != NULL) {
-            add_number(out, i);
+            id_number_save(i, out);
             save_page(pages->of[i], out);
         }
 }
@@ -91,19 +92,15 @@ bool id_pages_load(struct id_pages **pages, const unsigned char **at, const unsi
 {
     uint32_t count, place, least = 0;
 
-    if ((size_t)(end - *at) < PLACE_SIZE)
-        return false;
-    count = read_number(*at);
-    *at += PLACE_SIZE;
-    if (count > ID_PAGE_COUNT || (size_t)(end - *at) / (PLACE_SIZE + PAGE_SIZE) < count)
+    if (!id_number_load(&count, at, end) || count > ID_PAGE_COUNT ||
+        (size_t)(end - *at) / (sizeof(place) + PAGE_SIZE) < count)
         return false;
     *pages = count > 0 ? id_pages_new() : NULL;
     for (uint32_t i = 0; i < count; i++, least = place + 1) {
-        place = read_number(*at);
-        if (place < least || place >= ID_PAGE_COUNT)
+        if (!id_number_load(&place, at, end) || place < least || place >= ID_PAGE_COUNT)
             return false;
-        load_page(id_pages_open(*pages, place << 16), *at + PLACE_SIZE);
-        *at += PLACE_SIZE + PAGE_SIZE;
+        load_page(id_pages_open(*pages, place << 16), *at);
+        *at += PAGE_SIZE;
     }
     return true;
 }

@@ -50,4 +50,9 @@ void id_pages_save(const struct id_pages *pages, struct str *out);
 MUST_CHECK bool id_pages_load(struct id_pages **pages, const unsigned char **at,
                               const unsigned char *end);
 
+/* A number of a saved set, the same on every machine; reading moves on, false if it is cut off. */
+void id_number_save(uint32_t number, struct str *out);
+MUST_CHECK bool id_number_load(uint32_t *number, const unsigned char **at,
+                               const unsigned char *end);
+
 #endif

@@ -235,21 +235,6 @@ int64_t id_set_count(struct id_set *set)
 
 /* ---- Saving ---- */
 
-static void add_number(struct str *out, uint32_t number)
-{
-    for (int shift = 0; shift < 32; shift += 8)
-        str_add_char(out, (char)(number >> shift));
-}
-
-static uint32_t read_number(const unsigned char *bytes)
-{
-    uint32_t number = 0;
-
-    for (unsigned i = 0; i < 4; i++)
-        number |= (uint32_t)bytes[i] << (8 * i);
-    return number;
-}
-
 /* For each half: its upper bits, its pages, the length of its bitmap, the bitmap in CRoaring's
  * portable form. */
 void id_set_save(struct id_set *set, struct str *out)
@@ -263,21 +248,12 @@ void id_set_save(struct id_set *set, struct str *out)
         length = roaring_bitmap_portable_size_in_bytes(half->lower);
         bytes = memory_alloc(length);
         (void)roaring_bitmap_portable_serialize(half->lower, bytes);
-        add_number(out, half->upper);
+        id_number_save(half->upper, out);
         id_pages_save(half->pages, out);
-        add_number(out, (uint32_t)length);
+        id_number_save((uint32_t)length, out);
         str_add_bytes(out, bytes, length);
         free(bytes);
     }
-}
-
-static bool load_number(uint32_t *number, const unsigned char **at, const unsigned char *end)
-{
-    if (end - *at < 4)
-        return false;
-    *number = read_number(*at);
-    *at += 4;
-    return true;
 }
 
 static bool load_bitmap(struct half *half, const unsigned char **at, const unsigned char *end)
@@ -285,7 +261,7 @@ static bool load_bitmap(struct half *half, const unsigned char **at, const unsig
     roaring_bitmap_t *bitmap;
     uint32_t length;
 
-    if (!load_number(&length, at, end) || (size_t)(end - *at) < length)
+    if (!id_number_load(&length, at, end) || (size_t)(end - *at) < length)
         return false;
     bitmap = roaring_bitmap_portable_deserialize_safe((const char *)*at, length);
     if (bitmap == NULL)
@@ -302,7 +278,7 @@ static bool load_half(struct id_set *set, const unsigned char **at, const unsign
     struct half *half;
     uint32_t upper;
 
-    if (!load_number(&upper, at, end) ||
+    if (!id_number_load(&upper, at, end) ||
         (set->count > 0 && set->halves[set->count - 1].upper >= upper))
         return false;
     half = find_or_insert(set, upper);
