@@ -18,15 +18,6 @@ endpoint: {url: "http://127.0.0.1:$1/v1/pings", timeout: 5s}
 receive: {conninfo: "host=$TEST_DIR user=postgres dbname=archive_central"}
 YAML
 }
-says() { # NAME WORDS: the last output has them
-    check "$1: $(head -n 1 "$dir/out")" grep -q -- "$2" "$dir/out"
-}
-try() { # CODE NAME WORDS...: service-ping WORDS ends with the code
-    code=$1 what=$2
-    shift 2
-    "$agent" "$@" >"$dir/out" 2>&1
-    same "$what" "$code" $?
-}
 listed() { "$agent" history --format json | jq -r "$1"; }
 central() { psql -X -At -d archive_central -c "$1"; }
 

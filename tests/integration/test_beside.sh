@@ -18,15 +18,6 @@ YAML
 }
 settings "$socket"
 export SERVICE_PING_CONFIG="$dir/settings.yml"
-try() { # CODE NAME WORDS...: service-ping WORDS ends with the code
-    code=$1 what=$2
-    shift 2
-    "$agent" "$@" >"$dir/out" 2>&1 </dev/null
-    same "$what" "$code" $?
-}
-says() { # NAME WORDS: the last output has them
-    check "$1: $(head -n 1 "$dir/out")" grep -q -- "$2" "$dir/out"
-}
 says_not() { check "$1" sh -c '! grep -q -- "$1" "$2"' sh "$2" "$dir/out"; }
 # The agent as a user of its own, where this is root; as that user nobody else's files are made.
 user=$(id -un) as=

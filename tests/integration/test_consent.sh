@@ -26,15 +26,6 @@ export SERVICE_PING_CONFIG="$dir/settings.yml"
 start_receiver
 settings "$port"
 
-try() { # CODE NAME WORDS...: service-ping WORDS ends with the code
-    code=$1 what=$2
-    shift 2
-    "$agent" "$@" >"$dir/out" 2>&1 </dev/null
-    same "$what" "$code" $?
-}
-says() { # NAME WORDS: the last output has them
-    check "$1: $(head -n 1 "$dir/out")" grep -q -- "$2" "$dir/out"
-}
 central() { psql -X -At -d consent_central -c "$1"; }
 arrived() { central "SELECT count(*) FROM pings"; }
 newest() { # JQ: of the ping that arrived last

@@ -15,15 +15,6 @@ YAML
 }
 settings "$state"
 export SERVICE_PING_CONFIG="$dir/settings.yml"
-says() { # NAME WORDS: the last output has them
-    check "$1: $(head -n 1 "$dir/out")" grep -q -- "$2" "$dir/out"
-}
-try() { # CODE NAME WORDS...: service-ping WORDS ends with the code
-    code=$1 what=$2
-    shift 2
-    "$agent" "$@" >"$dir/out" 2>&1
-    same "$what" "$code" $?
-}
 listed() { "$agent" history --format json | jq -r "$1"; }
 pings() { listed '[.pings[].id] | join(" ")'; }
 # overwrite OFFSET BYTES: in the store's file

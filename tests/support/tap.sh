@@ -28,6 +28,16 @@ compare() {
     return 1
 }
 
+# try CODE NAME WORDS...: service-ping WORDS ends with the code; what it said is in $dir/out
+try() {
+    code=$1 what=$2
+    shift 2
+    "$agent" "$@" >"$dir/out" 2>&1 </dev/null
+    same "$what" "$code" $?
+}
+# says NAME WORDS: the last output has them
+says() { check "$1: $(head -n 1 "$dir/out")" grep -q -- "$2" "$dir/out"; }
+
 # wait_for COMMAND...: until it succeeds, at most some 30 s; how long it took is part of no result.
 wait_for() {
     tries=0
