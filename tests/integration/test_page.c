@@ -6,9 +6,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/file.h"
-#include "tests/support/browser.h"
-#include "tests/support/page_sample.h"
-#include "tests/support/scratch.h"
+#include "tests/support/page_visit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,47 +14,25 @@
 
 enum { METRICS = 4000 };
 
-struct visit {
-    struct loop *loop;
-    struct browser *browser;
-    struct scratch scratch;
-    struct page_sample sample;
-    char url[128];
-};
-
 static int open_browser(void **state)
 {
-    static struct visit visit;
-    struct str file;
+    static struct page_visit visit;
 
-    str_init(&file);
-    scratch_init(&visit.scratch);
-    page_sample_init(&visit.sample, METRICS);
-    page_sample_write_file(&visit.sample, &file);
-    scratch_write(&visit.scratch, "page.html", file.text);
-    str_release(&file);
-    (void)snprintf(visit.url, sizeof(visit.url), "file://%s/page.html", visit.scratch.folder);
-    visit.loop = loop_new();
-    visit.browser = browser_new(visit.loop);
+    page_visit_begin(&visit, METRICS);
     *state = &visit;
     return 0;
 }
 
 static int close_browser(void **state)
 {
-    struct visit *visit = *state;
-
-    browser_free(visit->browser);
-    loop_free(visit->loop);
-    page_sample_release(&visit->sample);
-    scratch_release(&visit->scratch);
+    page_visit_end(*state);
     return 0;
 }
 
 /* A fresh page, with the focus nowhere. */
 static int open_page(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     browser_resize(visit->browser, 1440, 900);
     browser_open(visit->browser, "about:blank");
@@ -67,7 +43,7 @@ static int open_page(void **state)
 
 static int close_page(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
     const char *said = browser_complaints(visit->browser);
 
     if (strcmp(said, "[]") == 0)
@@ -78,7 +54,7 @@ static int close_page(void **state)
 
 static void it_asks_nobody_and_says_how_things_stand(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     assert_string_equal(browser_run(visit->browser,
                                     "return performance.getEntriesByType('resource')"
@@ -98,7 +74,7 @@ static void it_asks_nobody_and_says_how_things_stand(void **state)
 
 static void a_text_of_a_metric_is_never_run(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     assert_string_equal(
         browser_run(visit->browser,
@@ -128,7 +104,7 @@ static const struct {
 
 static void searching_and_filtering_leave_what_matches(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
     struct str script;
 
     str_init(&script);
@@ -149,7 +125,7 @@ static void searching_and_filtering_leave_what_matches(void **state)
 
 static void a_filter_of_all_metrics_is_drawn_at_once(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     print_message(
         "# filtering 4,000 metrics until they are drawn: %s ms\n",
@@ -172,7 +148,7 @@ static void a_metric_is_opened_with_everything_about_it(void **state)
         "project_management",      "optional",       "All time",
         "database main",           "19 ms",          "The last 26 collections",
         "FROM \"issues_created\"", "Counted exactly"};
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     (void)browser_run(visit->browser, "$('search').value = 'counts.issues_created';"
                                       "$('filters').dispatchEvent(new Event('input'))");
@@ -189,7 +165,7 @@ static void a_metric_is_opened_with_everything_about_it(void **state)
 
 static void a_number_beyond_doubles_is_shown_as_it_is(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     assert_string_equal(browser_run(visit->browser, "return sayValue(nodes.get(metrics.find(m => "
                                                     "m.value instanceof Exact).path).value)"),
@@ -198,7 +174,7 @@ static void a_number_beyond_doubles_is_shown_as_it_is(void **state)
 
 static void raw_is_the_payload_byte_for_byte(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     browser_click(visit->browser, ".views a[href='#/raw']");
     assert_string_equal(browser_run(visit->browser, "return data.text"),
@@ -232,7 +208,7 @@ static void assert_file_becomes(const char *path, const char *text)
 
 static void the_payload_is_copied_and_saved_whole(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     char path[192];
 
@@ -250,7 +226,7 @@ static void the_payload_is_copied_and_saved_whole(void **state)
 
 static void history_tells_attempts_and_receipts(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
     const char *text;
 
     browser_click(visit->browser, ".views a[href='#/history']");
@@ -265,7 +241,7 @@ static void history_tells_attempts_and_receipts(void **state)
 
 static void changes_are_told_in_words(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     browser_click(visit->browser, ".views a[href='#/changes']");
     assert_non_null(strstr(browser_run(visit->browser, "return $('change-list').innerText"),
@@ -294,7 +270,7 @@ static void the_keyboard_reaches_everything(void **state)
         {"End", "usage_activity_by_stage_monthly.create.issues_created_1"},
         {"Home", "counts"},
     };
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
         print_message("# %s\n", steps[i].keys);
@@ -307,7 +283,7 @@ static void the_keyboard_reaches_everything(void **state)
 /* A row far down keeps the focus, although rows come and go. */
 static void the_focus_stays_when_the_window_scrolls(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     (void)browser_run(visit->browser, "moveTo(3)");
     browser_press(visit->browser, "PageDown PageDown PageDown");
@@ -336,7 +312,7 @@ static const char contrast[] =
 static void both_appearances_can_be_read(void **state)
 {
     static const char *const schemes[] = {"light", "dark"};
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
     char papers[2][64];
 
     for (size_t i = 0; i < COUNT_OF(schemes); i++) {
@@ -360,7 +336,7 @@ static void nothing_is_wider_than_the_window(void **state)
 {
     static const int widths[] = {360, 600, 1024, 1280, 1600};
     static const char *const views[] = {"metrics", "raw", "history", "changes"};
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
     char script[128];
 
     for (size_t i = 0; i < COUNT_OF(widths) * COUNT_OF(views); i++) {
@@ -378,7 +354,7 @@ static void nothing_is_wider_than_the_window(void **state)
 /* What a screen reader is told: names of everything that can be used, rows with their places. */
 static void everything_has_a_name_and_a_place(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     assert_string_equal(
         browser_run(visit->browser,

@@ -6,53 +6,29 @@
 #include "tests/support/test.h"
 
 #include "agent/base/str.h"
-#include "tests/support/browser.h"
-#include "tests/support/page_sample.h"
-#include "tests/support/scratch.h"
+#include "tests/support/page_visit.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { METRICS = 400 };
 
-struct visit {
-    struct loop *loop;
-    struct browser *browser;
-    struct scratch scratch;
-    struct page_sample sample;
-    char url[128];
-};
-
 static int open_browser(void **state)
 {
-    static struct visit visit;
-    struct str file;
+    static struct page_visit visit;
 
-    str_init(&file);
-    scratch_init(&visit.scratch);
-    page_sample_init(&visit.sample, METRICS);
-    page_sample_write_file(&visit.sample, &file);
-    scratch_write(&visit.scratch, "page.html", file.text);
-    str_release(&file);
-    (void)snprintf(visit.url, sizeof(visit.url), "file://%s/page.html", visit.scratch.folder);
-    visit.loop = loop_new();
-    visit.browser = browser_new(visit.loop);
+    page_visit_begin(&visit, METRICS);
     *state = &visit;
     return 0;
 }
 
 static int close_browser(void **state)
 {
-    struct visit *visit = *state;
-
-    browser_free(visit->browser);
-    loop_free(visit->loop);
-    page_sample_release(&visit->sample);
-    scratch_release(&visit->scratch);
+    page_visit_end(*state);
     return 0;
 }
 
-static void open_page(struct visit *visit)
+static void open_page(struct page_visit *visit)
 {
     browser_resize(visit->browser, 1440, 900);
     browser_open(visit->browser, "about:blank");
@@ -90,7 +66,7 @@ static const struct {
                    "$('log-in-error').textContent = 'That is not the token.'"},
 };
 
-static void bring_up(struct visit *visit, size_t scene)
+static void bring_up(struct page_visit *visit, size_t scene)
 {
     print_message("# %s\n", scenes[scene].name);
     open_page(visit);
@@ -142,7 +118,7 @@ static const char look_at_tree[] =
     " faults.push('no title');"
     "return [...new Set(faults)].join('; ')";
 
-static const char *faults_of_tree(struct visit *visit, struct str *script)
+static const char *faults_of_tree(struct page_visit *visit, struct str *script)
 {
     str_clear(script);
     str_add(script, "const tree = (");
@@ -154,7 +130,7 @@ static const char *faults_of_tree(struct visit *visit, struct str *script)
 
 static void every_control_has_a_role_a_name_and_a_state(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
     struct str script;
 
     str_init(&script);
@@ -212,7 +188,7 @@ static const char look_at_contrast[] =
 static void all_that_is_written_can_be_read(void **state)
 {
     static const char *const schemes[] = {"light", "dark"};
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     for (size_t i = 0; i < COUNT_OF(scenes) * COUNT_OF(schemes); i++) {
         browser_prefer(visit->browser, schemes[i % COUNT_OF(schemes)]);
@@ -259,7 +235,7 @@ static const char compare_reached[] =
     "return (left.length > 0 ? 'not reached: ' + left.join(', ') : '') +"
     " (places.some((at, i) => i > 0 && at < places[i - 1]) ? ' out of order' : '')";
 
-static void tab_through(struct visit *visit)
+static void tab_through(struct page_visit *visit)
 {
     const char *said = "";
     int pressed = 0;
@@ -276,7 +252,7 @@ static void tab_through(struct visit *visit)
 
 static void tab_reaches_everything_in_order_and_can_be_seen(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     for (size_t i = 0; i < COUNT_OF(scenes); i++) {
         bring_up(visit, i);
@@ -292,7 +268,7 @@ static void tab_reaches_everything_in_order_and_can_be_seen(void **state)
  */
 static void what_scrolls_can_be_reached(void **state)
 {
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     for (size_t i = 0; i < COUNT_OF(scenes); i++) {
         bring_up(visit, i);
@@ -319,7 +295,7 @@ static void nothing_moves_for_who_wants_no_motion(void **state)
         "return s.transitionDuration.split(',').some(d => parseFloat(d) > 0) &&"
         " s.transitionProperty !== 'none' || s.animationName !== 'none' ||"
         " s.scrollBehavior === 'smooth'; }).length";
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     browser_prefer_so(visit->browser, "prefers-reduced-motion", "reduce");
     for (size_t i = 0; i < COUNT_OF(scenes); i++) {
@@ -339,7 +315,7 @@ static void a_small_window_and_wide_text_hide_nothing(void **state)
         "!important;"
         " letter-spacing: 0.12em !important; word-spacing: 0.16em !important }';"
         "document.head.append(s)";
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     for (size_t i = 0; i < COUNT_OF(scenes); i++) {
         bring_up(visit, i);
@@ -358,7 +334,7 @@ static void a_small_window_and_wide_text_hide_nothing(void **state)
 static void everything_is_large_enough_to_be_hit(void **state)
 {
     static const int widths[] = {360, 1440};
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
 
     for (size_t i = 0; i < COUNT_OF(scenes) * COUNT_OF(widths); i++) {
         bring_up(visit, i / COUNT_OF(widths));
@@ -380,7 +356,7 @@ static void everything_is_large_enough_to_be_hit(void **state)
 static void what_changes_is_announced(void **state)
 {
     static const char *const places[] = {"count", "said", "copied"};
-    struct visit *visit = *state;
+    struct page_visit *visit = *state;
     char script[128];
 
     open_page(visit);
