@@ -7,7 +7,7 @@
 #include "agent/base/memory.h"
 #include "agent/base/str.h"
 #include "agent/io/db_fault.h"
-#include "agent/io/db_result.h"
+#include "agent/io/db_result_inside.h"
 #include "agent/io/loop.h"
 
 #include <assert.h>

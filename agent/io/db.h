@@ -11,6 +11,7 @@
 #define AGENT_IO_DB_H
 
 #include "agent/base/error.h"
+#include "agent/io/db_result.h"
 #include "agent/io/db_statement.h"
 
 #include <stdbool.h>
@@ -20,7 +21,6 @@
 struct loop;
 struct db;
 struct db_query;
-struct db_result;
 
 struct db_config {
     const char *name;          /* for messages: "main" */
@@ -29,7 +29,8 @@ struct db_config {
     unsigned connect_timeout_ms; /* 0: 10 s */
 };
 
-/* Exactly one of result and err is set; both are gone once the callback returns. */
+/* Exactly one of result and err is set; both are gone once the callback returns, but for a result
+ * that db_result_keep keeps. */
 typedef void db_done(const struct db_result *result, const struct error *err, void *arg);
 
 /* `config` and its texts must outlive the db. */
@@ -54,40 +55,6 @@ void db_query_cancel(struct db_query *query); /* NULL is fine */
 
 /* 150020 for 15.20; 0 before the first connection. */
 int db_server_version(const struct db *db);
-
-/* What was given to db_done, for longer than the callback: until db_result_release. */
-struct db_result *db_result_keep(const struct db_result *result);
-void db_result_release(struct db_result *result); /* NULL is fine */
-
-/* Results: rows and columns from 0. */
-int db_rows(const struct db_result *result);
-
-/* A field as it came: `type` is PostgreSQL's number of it, `bytes` is never NULL. */
-struct db_field {
-    unsigned type;
-    bool is_null;
-    const char *bytes;
-    size_t length;
-};
-struct db_field db_field(const struct db_result *result, int row, int column);
-
-bool db_is_null(const struct db_result *result, int row, int column);
-
-/* Of int2, int4, int8 or bool (0 and 1) columns; 0 for NULL; INVALID for other types. */
-MUST_CHECK bool db_integer(const struct db_result *result, int row, int column, int64_t *out,
-                           struct error *err);
-
-/* The bytes of a text column (zero-terminated) or any other in binary form; "" for NULL. */
-const char *db_bytes(const struct db_result *result, int row, int column, size_t *length);
-
-/* Calls `each` for every element that is not NULL of an int2[], int4[] or int8[] column. */
-typedef void db_each(int64_t value, void *arg);
-MUST_CHECK bool db_array(const struct db_result *result, int row, int column, db_each *each,
-                         void *arg, struct error *err);
-
-/* The wall time from sending the statement until its result was whole: the server's time and the
- * wire's. */
-int64_t db_took_us(const struct db_result *result);
 
 /* "42P01" of what was given to db_done last, for the one caller that decides by it; "" if none. */
 const char *db_sqlstate(const struct db *db);

@@ -1,6 +1,7 @@
 #include "agent/io/db_result.h"
 
 #include "agent/base/memory.h"
+#include "agent/io/db_result_inside.h"
 
 #include <stdlib.h>
 
