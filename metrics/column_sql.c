@@ -20,7 +20,7 @@ static const struct {
     [COLUMN_COUNT] = {"count(", ")", "::text"},
     [COLUMN_DISTINCT] = {"count(DISTINCT ", ")", "::text"},
     [COLUMN_SUM] = {"sum(", ")", "::text"},
-    [COLUMN_IDS] = {"string_agg(int8send(", "), '')", ""},
+    [COLUMN_IDS] = {"string_agg(int8send(", "), NULL)", ""},
     [COLUMN_BUCKETS] = {"array_agg(DISTINCT ", ")", "::text"},
     [COLUMN_VALUE] = {"", "", "::text"},
 };

@@ -301,7 +301,7 @@ static void describe_probe(void *opened_source, const struct probe *probe, struc
     struct str sql;
 
     str_init(&sql);
-    pass_sql_add_piece(pass, NULL, columns, count, &sql);
+    pass_sql_add_piece(&(struct question){pass, NULL, columns, count, NULL}, &sql);
     *out = (struct description){
         .text = arena_copy(arena, sql.text),
         .method = pass_words_method(pass, arena),

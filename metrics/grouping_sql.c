@@ -117,17 +117,26 @@ static void add_judged(const struct question *question, size_t index, struct str
     str_add(out, counts ? ", 0)::text" : ")::text");
 }
 
+static bool is_packed(const struct question *question, size_t index)
+{
+    return id_pack_field(question->pack, question->columns[index]) != NULL;
+}
+
 /* With names, because the columns stand beside those of the second scan. */
 static void add_named(const struct question *question, bool apart, struct str *out)
 {
     for (size_t i = 0; i < question->count; i++) {
-        if ((way_of(question, i) == WAY_APART) != apart)
+        if ((way_of(question, i) == WAY_APART) != apart || is_packed(question, i))
             continue;
         if (apart)
             column_sql_add(column_of(question, i), out);
         else
             add_judged(question, i, out);
         str_add_format(out, " AS _%zu, ", question->columns[i]);
+    }
+    for (size_t i = 0; apart && i < id_pack_extras(question->pack); i++) {
+        id_pack_add_extra(question->pack, i, out);
+        str_add_format(out, " AS _e%zu, ", i);
     }
     str_truncate(out, out->length - 2);
 }
@@ -148,8 +157,11 @@ static void add_grouped_and_apart(const struct question *question, struct str *o
 {
     str_add(out, "SELECT g._rows");
     for (size_t i = 0; i < question->count; i++)
-        str_add_format(out, ", %s._%zu", way_of(question, i) == WAY_APART ? "a" : "g",
-                       question->columns[i]);
+        if (!is_packed(question, i))
+            str_add_format(out, ", %s._%zu", way_of(question, i) == WAY_APART ? "a" : "g",
+                           question->columns[i]);
+    for (size_t i = 0; i < id_pack_extras(question->pack); i++)
+        str_add_format(out, ", a._e%zu", i);
     str_add(out, " FROM (SELECT coalesce(sum(_rows), 0)::text AS _rows, ");
     add_named(question, false, out);
     str_add(out, " FROM (");

@@ -2,22 +2,11 @@
 #ifndef METRICS_GROUPING_SQL_H
 #define METRICS_GROUPING_SQL_H
 
-#include "metrics/pass.h"
+#include "metrics/pass_question.h"
 
 #include "agent/base/str.h"
 
 #include <stdbool.h>
-#include <stddef.h>
-
-struct pass_piece;
-
-/* What is asked of one piece: pass_sql.h says it. */
-struct question {
-    const struct pass *pass;
-    const struct pass_piece *piece;
-    const size_t *columns;
-    size_t count;
-};
 
 /* Whether any of the columns is judged by groups. */
 bool grouping_sql_serves(const struct question *question);

@@ -210,13 +210,15 @@ void id_set_add(struct id_set *set, int64_t id)
     add(set, (uint64_t)id);
 }
 
-void id_set_add_bytes(struct id_set *set, const char *bytes, size_t length)
+void id_set_add_bytes(struct id_set *set, const char *bytes, size_t length, struct id_bits bits)
 {
     for (size_t i = 0; i + sizeof(uint64_t) <= length; i += sizeof(uint64_t)) {
         uint64_t id;
 
         memcpy(&id, bytes + i, sizeof(id));
-        add(set, be64toh(id));
+        id = be64toh(id) >> bits.shift & bits.mask;
+        if ((id & bits.none) == 0)
+            add(set, id);
     }
 }
 

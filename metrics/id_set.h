@@ -12,11 +12,21 @@
 
 struct id_set;
 
+/* Which bits of a number are an id. */
+struct id_bits {
+    unsigned shift;
+    uint64_t mask; /* of what is left after shifting */
+    uint64_t none; /* the bit that says that there is no id; 0: there always is */
+};
+
+#define ID_BITS_ALL ((struct id_bits){.mask = UINT64_MAX})
+
 struct id_set *id_set_new(void);
 void id_set_free(struct id_set *set); /* NULL is fine */
 
 void id_set_add(struct id_set *set, int64_t id);
-void id_set_add_bytes(struct id_set *set, const char *bytes, size_t length); /* big-endian, by 8 */
+/* Of each number, which is eight bytes, big-endian. */
+void id_set_add_bytes(struct id_set *set, const char *bytes, size_t length, struct id_bits bits);
 int64_t id_set_count(struct id_set *set);
 
 /* Adds the set's bytes, the same on every machine. */

@@ -33,6 +33,7 @@ struct pass_column {
     size_t part;
     const char *argument; /* "*", "author_id" */
     const char *filter;   /* NULL: all rows of the part */
+    bool indexed; /* of COLUMN_IDS: an index tells the lowest and the highest at once */
 };
 
 /* What is selected from: one part, but in gathered passes one a table. */

@@ -69,7 +69,9 @@ static void ask_plan(struct pass_explain *explain, const struct pass_piece *piec
 
     str_init(&sql);
     str_add(&sql, "EXPLAIN ");
-    pass_sql_add_piece(explain->pass, piece, explain->columns, explain->column_count, &sql);
+    pass_sql_add_piece(
+        &(struct question){explain->pass, piece, explain->columns, explain->column_count, NULL},
+        &sql);
     ask(explain, sql.text, planned);
     str_release(&sql);
 }

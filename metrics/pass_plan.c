@@ -171,6 +171,17 @@ static const char *argument_of(const struct planning *planning, const struct pas
     return spec->column.sql;
 }
 
+/* Of several tables, as partitions are, each would have to be asked. */
+static bool is_indexed(const struct pass_choice *choice)
+{
+    const struct placed *placed = choice->placed;
+    const struct relation_facts *relation = placed->relation;
+
+    return choice->ids_type == NULL && !placed->spec->joined && relation->kind == 'r' &&
+           !relation->has_heirs &&
+           facts_indexed(relation, placed->spec->column.name) == KEY_INTEGER;
+}
+
 static void add_item(const struct planning *planning, struct pass *pass,
                      const struct pass_choice *choice)
 {
@@ -181,6 +192,7 @@ static void add_item(const struct planning *planning, struct pass *pass,
     column.argument = argument_of(planning, choice, column.kind);
     item.window = window_of(planning, pass, placed);
     column.filter = filter_of(planning, &item);
+    column.indexed = column.kind == COLUMN_IDS && is_indexed(choice);
     item.column = item.divisor = add_column(planning, pass, &column);
     if (placed->spec->operation == OPERATION_AVERAGE) {
         column.kind = COLUMN_COUNT;

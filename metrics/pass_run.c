@@ -280,8 +280,10 @@ static bool take_question(struct pass_run *run, const struct db_result *result, 
 
 static void add_piece(const struct pass_run *run, struct str *sql)
 {
-    pass_sql_add_piece(run->pass, run->method->walks ? &run->piece : NULL,
-                       run->state.alive + run->range.first, run->range.count, sql);
+    pass_sql_add_piece(&(struct question){run->pass, run->method->walks ? &run->piece : NULL,
+                                          run->state.alive + run->range.first, run->range.count,
+                                          &run->state.pack},
+                       sql);
 }
 
 static bool take_piece(struct pass_run *run, const struct db_result *result, struct error *err)
@@ -290,6 +292,8 @@ static bool take_piece(struct pass_run *run, const struct db_result *result, str
 
     if (!pass_state_add(&run->state, run->range.first, run->range.count, result, &measure, err))
         return false;
+    if (measure.misfit)
+        return true; /* the same is asked again */
     run->piece_rows = measure.rows;
     run->piece_bytes += measure.bytes;
     bisect_answered(&run->bisect);
@@ -314,6 +318,8 @@ static void piece_failed(struct pass_run *run, const struct error *err)
 {
     bool whole = run->method->walks && !run->isolating;
 
+    if (err->kind == ERROR_TIMEOUT)
+        id_pack_avoid_indexes(&run->state.pack);
     if (whole && err->kind == ERROR_TIMEOUT && pass_walk_timed_out(&run->state.walk)) {
         bisect_begin(&run->bisect, 0);
         run->range.count = 0;
@@ -430,7 +436,10 @@ static void begin_piece(struct pass_run *run)
 static void ask_range(struct pass_run *run)
 {
     struct ask what = {add_piece, take_piece, run->method->patient || run->piece_patient};
+    bool packs = run->method->walks && !run->isolating;
 
+    id_pack_arrange(&run->state.pack, run->state.alive + run->range.first,
+                    packs ? run->range.count : 0);
     /* What is in part answered cannot become smaller; what stands alone has only this chance. */
     if (run->method->walks ? run->isolating : run->range.count == 1)
         what.patient = true;

@@ -35,8 +35,14 @@ static void add_rows(const struct question *question, struct str *out)
 {
     str_add(out, "SELECT count(*)::text");
     for (size_t i = 0; i < question->count; i++) {
+        if (id_pack_field(question->pack, question->columns[i]) != NULL)
+            continue;
         str_add(out, ", ");
         column_sql_add(&question->pass->columns[question->columns[i]], out);
+    }
+    for (size_t i = 0; i < id_pack_extras(question->pack); i++) {
+        str_add(out, ", ");
+        id_pack_add_extra(question->pack, i, out);
     }
     grouping_sql_add_range(question, out);
 }
@@ -150,11 +156,10 @@ static void add_parts(const struct pass *pass, const size_t *columns, size_t cou
     }
 }
 
-void pass_sql_add_piece(const struct pass *pass, const struct pass_piece *piece,
-                        const size_t *columns, size_t count, struct str *out)
+void pass_sql_add_piece(const struct question *question, struct str *out)
 {
-    if (pass_method(pass)->walks)
-        add_walked(&(struct question){pass, piece, columns, count}, out);
+    if (pass_method(question->pass)->walks)
+        add_walked(question, out);
     else
-        add_parts(pass, columns, count, out);
+        add_parts(question->pass, question->columns, question->count, out);
 }

@@ -18,6 +18,7 @@ void pass_state_init(struct pass_state *state, const struct pass *pass,
 {
     *state = (struct pass_state){.pass = pass, .alive_count = pass->column_count};
     pass_walk_init(&state->walk, pass, limits);
+    id_pack_init(&state->pack, pass);
     state->tallies = tallies_new(pass);
     state->failures = memory_alloc((pass->column_count + 1) * sizeof(state->failures[0]));
     state->alive = memory_alloc((pass->column_count + 1) * sizeof(state->alive[0]));
@@ -28,6 +29,7 @@ void pass_state_init(struct pass_state *state, const struct pass *pass,
 void pass_state_release(struct pass_state *state)
 {
     pass_walk_release(&state->walk);
+    id_pack_release(&state->pack);
     tallies_free(state->tallies, state->pass);
     free(state->failures);
     free(state->alive);
@@ -65,16 +67,86 @@ static void add_field(const struct answer *answer, size_t column, int row, int p
         answer->state->failures[column] = wrong;
 }
 
+/* Of a walked piece: the place of a column that stands by itself. */
+static int place_of(const struct answer *answer, size_t column)
+{
+    int place = 1;
+
+    for (size_t i = 0; i < answer->count && answer->columns[i] != column; i++)
+        place += id_pack_field(&answer->state->pack, answer->columns[i]) == NULL;
+    return place;
+}
+
+/* Also where the extras begin. */
+static int place_behind(const struct answer *answer)
+{
+    return place_of(answer, SIZE_MAX);
+}
+
+/* Of a column that stands by itself, as it does when it is first asked for. */
+static double share_of(const struct answer *answer, size_t column)
+{
+    size_t length;
+
+    (void)db_bytes(answer->result, 0, place_of(answer, column), &length);
+    return (double)length / sizeof(uint64_t) / (double)answer->measure->rows;
+}
+
+/* A piece without rows teaches nothing. */
+static bool learn_bits(const struct answer *answer, struct error *err)
+{
+    struct id_pack *pack = &answer->state->pack;
+    int place = place_behind(answer);
+
+    for (size_t i = 0; answer->measure->rows > 0 && i < pack->asked_count; i++) {
+        int64_t bits;
+
+        if (!db_integer(answer->result, 0, place + (int)i, &bits, err))
+            return false;
+        if (!id_pack_learn(pack, i, (uint64_t)bits, share_of(answer, pack->asked[i])))
+            answer->measure->misfit = true;
+    }
+    return true;
+}
+
+static void add_packed(const struct answer *answer)
+{
+    const struct id_pack *pack = &answer->state->pack;
+    int first = place_behind(answer) + (int)pack->asked_count;
+
+    for (size_t i = 0; i < pack->word_count; i++) {
+        size_t length;
+
+        (void)db_bytes(answer->result, 0, first + (int)i, &length);
+        answer->measure->bytes += length;
+    }
+    for (size_t i = 0; i < pack->field_count; i++) {
+        const struct id_field *field = &pack->fields[i];
+        struct error wrong;
+
+        if (!tally_add_ids(&answer->state->tallies[field->column], answer->result, 0,
+                           first + (int)field->word, id_pack_bits(field), &wrong))
+            answer->state->failures[field->column] = wrong;
+    }
+}
+
 /* One row: how many rows were counted, then the columns. */
 static bool add_walked(const struct answer *answer, struct error *err)
 {
     struct tally rows = {.kind = COLUMN_COUNT};
+    int place = 1;
 
     if (db_rows(answer->result) != 1 || !tally_add(&rows, answer->result, 0, 0, err))
         return error_set(err, ERROR_INVALID, "the server's answer is not one row with a count");
     answer->measure->rows = rows.count;
+    if (!learn_bits(answer, err))
+        return false;
+    if (answer->measure->misfit)
+        return true;
     for (size_t i = 0; i < answer->count; i++)
-        add_field(answer, answer->columns[i], 0, (int)i + 1);
+        if (id_pack_field(&answer->state->pack, answer->columns[i]) == NULL)
+            add_field(answer, answer->columns[i], 0, place++);
+    add_packed(answer);
     return true;
 }
 
@@ -118,7 +190,7 @@ static void digest_of(const struct pass *pass, char digest[DIGEST_TEXT_SIZE])
         all[i] = i;
     str_init(&sql);
     plain.grouping = NULL;
-    pass_sql_add_piece(&plain, NULL, all, pass->column_count, &sql);
+    pass_sql_add_piece(&(struct question){&plain, NULL, all, pass->column_count, NULL}, &sql);
     if (pass_method(pass)->walks)
         pass_range_add_bounds(pass, &sql);
     (void)digest_text(sql.text, sql.length, digest);

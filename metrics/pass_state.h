@@ -5,6 +5,7 @@
 #ifndef METRICS_PASS_STATE_H
 #define METRICS_PASS_STATE_H
 
+#include "metrics/id_pack.h"
 #include "metrics/pass_walk.h"
 #include "metrics/tally.h"
 
@@ -14,6 +15,7 @@
 struct pass_state {
     const struct pass *pass;
     struct pass_walk walk;  /* of passes that walk */
+    struct id_pack pack;    /* not saved: learnt anew in the next pieces */
     struct tally *tallies;  /* one for each column */
     struct error *failures; /* one for each column; ERROR_NONE: it is alive */
     size_t *alive;          /* columns that are, ascending */
@@ -31,12 +33,13 @@ void pass_state_drop_failed(struct pass_state *state);
 struct pass_measure {
     int64_t rows; /* that a walked piece counted */
     size_t bytes; /* of the columns' fields */
+    bool misfit;  /* ids did not fit as they were packed: ask again, they will be packed anew */
 };
 
 /*
- * Adds the answer to pass_sql_add_piece for `count` of the columns that are alive, from `first` on.
- * On failure nothing is added. A field that is not what its column is made for fails that column
- * alone.
+ * Adds the answer to pass_sql_add_piece for `count` of the columns that are alive, from `first` on,
+ * packed as `pack` is arranged. On failure and on a misfit nothing is added. A field that is not
+ * what its column is made for fails that column alone.
  */
 MUST_CHECK bool pass_state_add(struct pass_state *state, size_t first, size_t count,
                                const struct db_result *result, struct pass_measure *measure,

@@ -102,7 +102,8 @@ static bool add_ids(struct tally *tally, struct tally_ids ids, const struct db_r
 static void settle(struct tally *tally)
 {
     for (size_t i = 0; i < tally->waiting_count; i++)
-        id_set_add_bytes(tally->ids, tally->waiting[i].bytes, tally->waiting[i].length);
+        id_set_add_bytes(tally->ids, tally->waiting[i].bytes, tally->waiting[i].length,
+                         tally->waiting[i].bits);
     forget_waiting(tally);
 }
 
@@ -119,14 +120,24 @@ bool tally_add(struct tally *tally, const struct db_result *result, int row, int
         [COLUMN_COUNT] = add_count, [COLUMN_DISTINCT] = add_count,  [COLUMN_SUM] = add_sum,
         [COLUMN_IDS] = NULL,        [COLUMN_BUCKETS] = add_buckets, [COLUMN_VALUE] = add_text,
     };
-    struct tally_ids ids = {0};
+    size_t length;
+
+    if (tally->kind == COLUMN_IDS)
+        return tally_add_ids(tally, result, row, column, ID_BITS_ALL, err);
+    if (db_is_null(result, row, column))
+        return true;
+    return adders[tally->kind](tally, db_bytes(result, row, column, &length), err);
+}
+
+bool tally_add_ids(struct tally *tally, const struct db_result *result, int row, int column,
+                   struct id_bits bits, struct error *err)
+{
+    struct tally_ids ids = {.bits = bits};
 
     if (db_is_null(result, row, column))
         return true;
     ids.bytes = db_bytes(result, row, column, &ids.length);
-    if (tally->kind == COLUMN_IDS)
-        return add_ids(tally, ids, result, err);
-    return adders[tally->kind](tally, ids.bytes, err);
+    return add_ids(tally, ids, result, err);
 }
 
 /* ---- Outcomes ---- */

@@ -12,11 +12,12 @@
 
 #include "agent/base/str.h"
 
-/* Eight bytes for each id, big-endian. */
+/* Eight bytes for each number, big-endian. */
 struct tally_ids {
     struct db_result *result; /* kept: the bytes are its */
     const char *bytes;
     size_t length;
+    struct id_bits bits;
 };
 
 struct tally {
@@ -40,6 +41,10 @@ void tallies_free(struct tally *tallies, const struct pass *pass);
  */
 MUST_CHECK bool tally_add(struct tally *tally, const struct db_result *result, int row, int column,
                           struct error *err);
+
+/* The same for ids that are some bits of the field's numbers. */
+MUST_CHECK bool tally_add_ids(struct tally *tally, const struct db_result *result, int row,
+                              int column, struct id_bits bits, struct error *err);
 
 /*
  * Puts the ids that came into their sets: before they are counted or saved, and best while the

@@ -244,7 +244,7 @@ static void add_plain(const struct pass *pass, const struct pass_piece *piece, c
         const struct pass_column *column = &pass->columns[asked[i]];
 
         if (column->kind == COLUMN_IDS)
-            str_add_format(out, ", (SELECT string_agg(int8send(%s), '')%s AND %s IS NOT NULL",
+            str_add_format(out, ", (SELECT string_agg(int8send(%s), NULL)%s AND %s IS NOT NULL",
                            column->argument, range.text, column->argument);
         else
             str_add_format(out, ", (SELECT %s(%s)::text%s",
@@ -269,8 +269,8 @@ static void assert_piece(const struct pass *pass, const struct pass_piece *piece
         str_init(&answers[i].text);
         answers[i].fields = (int)count + 1;
     }
-    pass_sql_add_piece(pass, piece, asked, count, &sql[0]);
-    pass_sql_add_piece(&ungrouped, piece, asked, count, &sql[1]);
+    pass_sql_add_piece(&(struct question){pass, piece, asked, count, NULL}, &sql[0]);
+    pass_sql_add_piece(&(struct question){&ungrouped, piece, asked, count, NULL}, &sql[1]);
     add_plain(pass, piece, asked, count, &sql[2]);
     for (size_t i = 0; i < 3; i++) {
         fetch(sql[i].text, &answers[i]);
@@ -418,7 +418,7 @@ static void play_values(struct arena *arena)
         str_init(&sql[i]);
         str_init(&answers[i].text);
     }
-    pass_sql_add_piece(&pass, &piece, all, pass.column_count, &sql[0]);
+    pass_sql_add_piece(&(struct question){&pass, &piece, all, pass.column_count, NULL}, &sql[0]);
     add_plain_values(&pass, &piece, &sql[1]);
     for (size_t i = 0; i < 2; i++)
         fetch(sql[i].text, &answers[i]);

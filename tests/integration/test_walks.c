@@ -82,10 +82,11 @@ static int tear_down(void **state)
 
 #define ALL_COLUMNS                                                                                \
     {                                                                                              \
-        {COLUMN_COUNT, 0, "*", NULL}, {COLUMN_COUNT, 0, "*", "n >= 0 AND n % 3 = 1"},              \
-            {COLUMN_SUM, 0, "n", NULL}, {COLUMN_IDS, 0, "who", NULL},                              \
+        {.kind = COLUMN_COUNT, .argument = "*"},                                                   \
+            {.kind = COLUMN_COUNT, .argument = "*", .filter = "n >= 0 AND n % 3 = 1"},             \
+            {.kind = COLUMN_SUM, .argument = "n"}, {.kind = COLUMN_IDS, .argument = "who"},        \
         {                                                                                          \
-            COLUMN_IDS, 0, "who", "n > 700"                                                        \
+            .kind = COLUMN_IDS, .argument = "who", .filter = "n > 700"                             \
         }                                                                                          \
     }
 #define ALL_SQL                                                                                    \
@@ -213,17 +214,17 @@ static void test_guilty_columns_stand_alone(void **state)
          "uuids",
          KEY_TUPLE,
          {"uuids.id"},
-         {{COLUMN_COUNT, 0, "*", NULL},
-          {COLUMN_COUNT, 0, "*", "1 / (n - 7777) < 0"},
-          {COLUMN_SUM, 0, "n", NULL}}},
+         {{.kind = COLUMN_COUNT, .argument = "*"},
+          {.kind = COLUMN_COUNT, .argument = "*", .filter = "1 / (n - 7777) < 0"},
+          {.kind = COLUMN_SUM, .argument = "n"}}},
         {"blocks",
          PASS_SHARED,
          "heap",
          KEY_BLOCK,
          {"heap.ctid"},
-         {{COLUMN_COUNT, 0, "*", NULL},
-          {COLUMN_COUNT, 0, "*", "1 / (n - 30001) < 0"},
-          {COLUMN_SUM, 0, "n", NULL}}},
+         {{.kind = COLUMN_COUNT, .argument = "*"},
+          {.kind = COLUMN_COUNT, .argument = "*", .filter = "1 / (n - 30001) < 0"},
+          {.kind = COLUMN_SUM, .argument = "n"}}},
     };
 
     (void)state;
@@ -251,8 +252,10 @@ static void test_timeouts_halve_the_piece(void **state)
         "pairs",
         KEY_TUPLE,
         {"pairs.kind", "pairs.id"},
-        {{COLUMN_COUNT, 0, "*", NULL},
-         {COLUMN_COUNT, 0, "*", "CASE WHEN n <= 2000 THEN pg_sleep(0.002) IS NOT NULL END"}}};
+        {{.kind = COLUMN_COUNT, .argument = "*"},
+         {.kind = COLUMN_COUNT,
+          .argument = "*",
+          .filter = "CASE WHEN n <= 2000 THEN pg_sleep(0.002) IS NOT NULL END"}}};
     struct pass *pass = solo_pass(&slow, 4000, arena);
 
     (void)state;
@@ -287,15 +290,15 @@ static const struct solo_shape values[] = {
      "labels",
      KEY_TUPLE,
      {"labels.label"},
-     {{COLUMN_DISTINCT, 0, "labels.label", NULL},
-      {COLUMN_DISTINCT, 0, "labels.label", "labels.n > 80000"}}},
+     {{.kind = COLUMN_DISTINCT, .argument = "labels.label"},
+      {.kind = COLUMN_DISTINCT, .argument = "labels.label", .filter = "labels.n > 80000"}}},
     {"numbers by value",
      PASS_DISTINCT,
      "labels",
      KEY_INTEGER,
      {"labels.who"},
-     {{COLUMN_DISTINCT, 0, "labels.who", NULL},
-      {COLUMN_DISTINCT, 0, "labels.who", "labels.n > 80000"}}},
+     {{.kind = COLUMN_DISTINCT, .argument = "labels.who"},
+      {.kind = COLUMN_DISTINCT, .argument = "labels.who", .filter = "labels.n > 80000"}}},
 };
 
 static const char *const values_sql[] = {
@@ -325,13 +328,15 @@ static const struct solo_shape others[] = {
      "labels",
      KEY_NONE,
      {NULL},
-     {{COLUMN_DISTINCT, 0, "label", NULL}, {COLUMN_DISTINCT, 0, "label", "n > 80000"}}},
+     {{.kind = COLUMN_DISTINCT, .argument = "label"},
+      {.kind = COLUMN_DISTINCT, .argument = "label", .filter = "n > 80000"}}},
     {"numbers by the table",
      PASS_SHARED,
      "labels",
      KEY_INTEGER,
      {"labels.id"},
-     {{COLUMN_IDS, 0, "who", NULL}, {COLUMN_IDS, 0, "who", "n > 80000"}}},
+     {{.kind = COLUMN_IDS, .argument = "who"},
+      {.kind = COLUMN_IDS, .argument = "who", .filter = "n > 80000"}}},
 };
 
 /* Once a statement: long enough to be measured. */
@@ -408,7 +413,12 @@ static const struct {
     const char *insert; /* with a number that is new each time; n is -1 */
 } growing[] = {
     {"uuids",
-     {"uuids", PASS_SHARED, "uuids", KEY_TUPLE, {"uuids.id"}, {{COLUMN_COUNT, 0, "*", "n >= 0"}}},
+     {"uuids",
+      PASS_SHARED,
+      "uuids",
+      KEY_TUPLE,
+      {"uuids.id"},
+      {{.kind = COLUMN_COUNT, .argument = "*", .filter = "n >= 0"}}},
      "INSERT INTO uuids SELECT md5('new' || %u || ' ' || g)::uuid, -1, 0 FROM generate_series(1, "
      "200) g"},
     {"pairs",
@@ -417,14 +427,24 @@ static const struct {
       "pairs",
       KEY_TUPLE,
       {"pairs.kind", "pairs.id"},
-      {{COLUMN_COUNT, 0, "*", "n >= 0"}}},
+      {{.kind = COLUMN_COUNT, .argument = "*", .filter = "n >= 0"}}},
      "INSERT INTO pairs SELECT g % 8 - 3, 'new' || %u || ' ' || g, -1, 0"
      " FROM generate_series(1, 200) g"},
     {"numbers",
-     {"ends", PASS_SHARED, "ends", KEY_INTEGER, {"ends.id"}, {{COLUMN_COUNT, 0, "*", "n >= 0"}}},
+     {"ends",
+      PASS_SHARED,
+      "ends",
+      KEY_INTEGER,
+      {"ends.id"},
+      {{.kind = COLUMN_COUNT, .argument = "*", .filter = "n >= 0"}}},
      "INSERT INTO ends SELECT 10000 + 300 * %u + g, -1, 0 FROM generate_series(1, 200) g"},
     {"blocks",
-     {"heap", PASS_SHARED, "heap", KEY_BLOCK, {"heap.ctid"}, {{COLUMN_COUNT, 0, "*", "n >= 0"}}},
+     {"heap",
+      PASS_SHARED,
+      "heap",
+      KEY_BLOCK,
+      {"heap.ctid"},
+      {{.kind = COLUMN_COUNT, .argument = "*", .filter = "n >= 0"}}},
      "INSERT INTO heap SELECT -1, %u, repeat('y', 100) FROM generate_series(1, 200) g"},
 };
 

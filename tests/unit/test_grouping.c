@@ -318,13 +318,13 @@ static const struct {
      "SELECT g._rows, g._1, a._65 FROM (SELECT coalesce(sum(_rows), 0)::text AS _rows, "
      "coalesce(sum(_rows) FILTER (WHERE (issues.state_id = 1)), 0)::text AS _1 FROM (SELECT "
      "issues.state_id, count(*) AS _rows FROM issues WHERE issues.id >= :from AND issues.id < :to "
-     "GROUP BY issues.state_id) AS issues) AS g, (SELECT string_agg(int8send(author_id), '') AS "
+     "GROUP BY issues.state_id) AS issues) AS g, (SELECT string_agg(int8send(author_id), NULL) AS "
      "_65 "
      "FROM issues WHERE issues.id >= :from AND issues.id < :to) AS a"},
     {"ids alone need no groups",
      {65},
      1,
-     "SELECT count(*)::text, string_agg(int8send(author_id), '') FROM issues WHERE "
+     "SELECT count(*)::text, string_agg(int8send(author_id), NULL) FROM issues WHERE "
      "issues.id >= :from AND issues.id < :to"},
     {"nor does what is judged row by row",
      {64},
@@ -355,7 +355,8 @@ static void test_statements(void **state)
     for (size_t i = 0; i < COUNT_OF(statements); i++) {
         print_message("  %s\n", statements[i].name);
         str_clear(&sql);
-        pass_sql_add_piece(pass, NULL, statements[i].columns, statements[i].count, &sql);
+        pass_sql_add_piece(
+            &(struct question){pass, NULL, statements[i].columns, statements[i].count, NULL}, &sql);
         assert_string_equal(sql.text, statements[i].sql);
     }
     str_release(&sql);

@@ -147,7 +147,7 @@ static void test_bytes(void **state)
             bytes[i] = htobe64((uint64_t)id);
             id_set_add(one_by_one, id);
         }
-        id_set_add_bytes(by_bytes, (const char *)bytes, sizeof(bytes));
+        id_set_add_bytes(by_bytes, (const char *)bytes, sizeof(bytes), ID_BITS_ALL);
     }
     assert_true(id_set_count(by_bytes) > 7 * 4096);
     assert_distinct(by_bytes, id_set_count(one_by_one));

@@ -91,7 +91,7 @@ static const struct {
      {"all {relation: issues, where: a = 1}",
       "all {relation: issues, where: a = 1, operation: distinct_count, column: author_id}"},
      "main: issues by id: m0 m1\n"
-     "SELECT count(*)::text, count(*)::text, string_agg(int8send(author_id), '') FROM "
+     "SELECT count(*)::text, count(*)::text, string_agg(int8send(author_id), NULL) FROM "
      "issues WHERE issues.id >= :from AND issues.id < :to AND (a = 1)\n"},
     {"windows of an indexed timestamp are a walk of their own",
      {"28d {relation: issues}", "7d {relation: issues, where: a = 1}", "all {relation: issues}"},
@@ -118,7 +118,7 @@ static const struct {
      {"all {relation: issues, operation: distinct_count, column: title}",
       "all {relation: issues, operation: estimate_distinct_count, column: author_id}"},
      "main: issues by id: m1\n"
-     "SELECT count(*)::text, string_agg(int8send(author_id), '') FROM "
+     "SELECT count(*)::text, string_agg(int8send(author_id), NULL) FROM "
      "issues WHERE issues.id >= :from AND issues.id < :to\n"
      "main: m0: m0\n"
      "SELECT 0, count(DISTINCT title)::text FROM issues\n"},
@@ -189,7 +189,7 @@ static void write_pass(const struct pass *pass, struct str *out)
     str_add_char(out, '\n');
     for (size_t i = 0; i < pass->column_count; i++)
         all[i] = i;
-    pass_sql_add_piece(pass, NULL, all, pass->column_count, out);
+    pass_sql_add_piece(&(struct question){pass, NULL, all, pass->column_count, NULL}, out);
     str_add_char(out, '\n');
 }
 
@@ -262,7 +262,7 @@ static void assert_piece(const struct pass *pass, bool closed, const char *holds
     size_t first = 0;
 
     str_init(&sql);
-    pass_sql_add_piece(pass, &piece, &first, 1, &sql);
+    pass_sql_add_piece(&(struct question){pass, &piece, &first, 1, NULL}, &sql);
     if (strstr(sql.text, holds) == NULL)
         fail_msg("%s", sql.text);
     str_release(&sql);
@@ -305,7 +305,7 @@ static void test_parts_of_a_piece(void **state)
 
     (void)state;
     str_init(&sql);
-    pass_sql_add_piece(pass, NULL, some, 2, &sql);
+    pass_sql_add_piece(&(struct question){pass, NULL, some, 2, NULL}, &sql);
     assert_string_equal(sql.text, "SELECT 0, (count(*) FILTER (WHERE (b)))::text FROM tiny\n"
                                   "UNION ALL SELECT 1, count(*)::text FROM tiny2");
     str_release(&sql);

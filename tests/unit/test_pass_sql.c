@@ -68,7 +68,7 @@ static void test_values(void **state)
                 .kind = COLUMN_COUNT, .argument = "author_id", .filter = cases[i].filters[j]};
         part.where = cases[i].where;
         str_clear(&sql);
-        pass_sql_add_piece(&pass, NULL, all, counts[i], &sql);
+        pass_sql_add_piece(&(struct question){&pass, NULL, all, counts[i], NULL}, &sql);
         assert_string_equal(sql.text, cases[i].sql);
     }
     part.where = NULL;
@@ -99,7 +99,7 @@ static void test_many_masks(void **state)
     for (size_t i = 1; i < MOST; i++)
         some[count++] = i; /* the first has failed */
     str_init(&sql);
-    pass_sql_add_piece(&pass, NULL, some, count, &sql);
+    pass_sql_add_piece(&(struct question){&pass, NULL, some, count, NULL}, &sql);
     assert_int_equal(count_of(sql.text, "bit_or("), 3);
     assert_int_equal(count_of(sql.text, "CASE WHEN (p) THEN "), 127);
     assert_int_equal(count_of(sql.text, "CASE WHEN (p) THEN 2305843009213693952 ELSE"), 2);
