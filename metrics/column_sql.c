@@ -25,30 +25,42 @@ static const struct {
     [COLUMN_VALUE] = {"", "", "::text"},
 };
 
+/* As it is written: the shorter one of two forms. */
+static struct pass_column written(const struct pass_column *column)
+{
+    struct pass_column shorter = *column;
+
+    if (column->present != NULL && column->filter != NULL) {
+        shorter.argument = column->present;
+        shorter.filter = column->present_filter;
+    }
+    return shorter;
+}
+
 void column_sql_add_aggregate(const struct pass_column *column, struct str *out)
 {
-    bool buckets = column->kind == COLUMN_BUCKETS;
+    const struct pass_column form = written(column);
+    bool buckets = form.kind == COLUMN_BUCKETS;
 
-    str_add(out, aggregates[column->kind].opening);
+    str_add(out, aggregates[form.kind].opening);
     if (buckets)
-        str_add_format(out, BUCKETS, column->argument, column->argument);
+        str_add_format(out, BUCKETS, form.argument, form.argument);
     else
-        str_add(out, column->argument);
-    str_add(out, aggregates[column->kind].closing);
-    if (buckets || column->filter != NULL)
+        str_add(out, form.argument);
+    str_add(out, aggregates[form.kind].closing);
+    if (buckets || form.filter != NULL)
         str_add(out, " FILTER (WHERE ");
-    if (column->filter != NULL)
-        str_add(out, column->filter);
+    if (form.filter != NULL)
+        str_add(out, form.filter);
     if (buckets)
-        str_add_format(out, "%s%s IS NOT NULL", column->filter != NULL ? " AND " : "",
-                       column->argument);
-    if (buckets || column->filter != NULL)
+        str_add_format(out, "%s%s IS NOT NULL", form.filter != NULL ? " AND " : "", form.argument);
+    if (buckets || form.filter != NULL)
         str_add_char(out, ')');
 }
 
 void column_sql_add(const struct pass_column *column, struct str *out)
 {
-    bool filtered = column->kind == COLUMN_BUCKETS || column->filter != NULL;
+    bool filtered = column->kind == COLUMN_BUCKETS || written(column).filter != NULL;
 
     str_add(out, filtered ? "(" : "");
     column_sql_add_aggregate(column, out);

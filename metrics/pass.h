@@ -33,6 +33,8 @@ struct pass_column {
     size_t part;
     const char *argument; /* "*", "author_id" */
     const char *filter;   /* NULL: all rows of the part */
+    /* count(present) by `present_filter` says the same as count(*) by `filter`, sooner; or NULL. */
+    const char *present, *present_filter;
     bool indexed; /* of COLUMN_IDS: an index tells the lowest and the highest at once */
 };
 

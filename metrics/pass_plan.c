@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* PostgreSQL takes 1,664 columns; a plan of some hundred is long enough to compute. */
 #define MOST_COLUMNS 400
@@ -171,6 +172,25 @@ static const char *argument_of(const struct planning *planning, const struct pas
     return spec->column.sql;
 }
 
+/* The column, if all that the metric's condition says is that it is not NULL. Of a whole row that
+ * would mean that none of its columns is. */
+static const char *present_column(const struct planning *planning, const struct placed *placed)
+{
+    const struct database_spec *spec = placed->spec;
+    const char *column, *point, *type;
+
+    if (spec->operation != OPERATION_COUNT || spec->column.sql != NULL || spec->where == NULL ||
+        spec->joined || spec->where_column_count != 1)
+        return NULL;
+    column = spec->where_columns[0];
+    point = strrchr(column, '.');
+    type = facts_column_type(placed->relation, point != NULL ? point + 1 : column);
+    if (type == NULL || key_type_of(type) == KEY_NONE ||
+        strcasecmp(spec->where, arena_format(planning->arena, "%s IS NOT NULL", column)) != 0)
+        return NULL;
+    return column;
+}
+
 /* Of several tables, as partitions are, each would have to be asked. */
 static bool is_indexed(const struct pass_choice *choice)
 {
@@ -193,6 +213,8 @@ static void add_item(const struct planning *planning, struct pass *pass,
     item.window = window_of(planning, pass, placed);
     column.filter = filter_of(planning, &item);
     column.indexed = column.kind == COLUMN_IDS && is_indexed(choice);
+    column.present = present_column(planning, placed);
+    column.present_filter = item.window;
     item.column = item.divisor = add_column(planning, pass, &column);
     if (placed->spec->operation == OPERATION_AVERAGE) {
         column.kind = COLUMN_COUNT;

@@ -87,6 +87,17 @@ static const struct {
      "main: issues by id: m0 m1\n"
      "SELECT count(*)::text, sum(weight)::text, count(weight)::text, count(*)::text FROM issues "
      "WHERE issues.id >= :from AND issues.id < :to\n"},
+    {"where all that is asked for is that a number is there, the numbers are counted",
+     {"all {relation: issues, where: weight IS NOT NULL}",
+      "7d {relation: issues, timestamp_column: closed_at, where: issues.weight is not null}",
+      "all {relation: issues, where: title IS NOT NULL}",
+      "all {relation: issues, where: issues IS NOT NULL}"},
+     "main: issues by id: m0 m1 m2 m3\n"
+     "SELECT count(*)::text, count(weight)::text, (count(issues.weight) FILTER (WHERE "
+     "issues.closed_at BETWEEN '2026-11-12 10:00:00+00' AND '2026-11-19 10:00:00+00'))::text, "
+     "(count(*) FILTER (WHERE (title IS NOT NULL)))::text, "
+     "(count(*) FILTER (WHERE (issues IS NOT NULL)))::text "
+     "FROM issues WHERE issues.id >= :from AND issues.id < :to\n"},
     {"a condition that all have is asked once for all",
      {"all {relation: issues, where: a = 1}",
       "all {relation: issues, where: a = 1, operation: distinct_count, column: author_id}"},
