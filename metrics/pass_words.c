@@ -21,6 +21,16 @@ static void add_key(const struct pass_key *key, struct str *out)
     }
 }
 
+/* Who looks at the server's statements would not find these columns as the definition says them. */
+static bool may_pack(const struct pass *pass)
+{
+    size_t ids = 0;
+
+    for (size_t i = 0; i < pass->column_count; i++)
+        ids += pass->columns[i].kind == COLUMN_IDS && pass->columns[i].filter == NULL;
+    return ids > 1;
+}
+
 const char *pass_words_method(const struct pass *pass, struct arena *arena)
 {
     static const struct {
@@ -43,6 +53,8 @@ const char *pass_words_method(const struct pass *pass, struct arena *arena)
     str_add(&text, ", piece by piece");
     if (pass->grouping != NULL)
         str_add(&text, "; the conditions are put to groups of rows");
+    if (may_pack(pass))
+        str_add(&text, "; the ids of a row come in one number where they fit");
     copy = arena_copy(arena, text.text);
     str_release(&text);
     return copy;

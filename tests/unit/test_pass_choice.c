@@ -572,6 +572,13 @@ static const struct {
      "one walk over members by source_id, user_id, piece by piece",
      NULL,
      NULL},
+    {"ids of several columns",
+     {"all {relation: issues, operation: distinct_count, column: closer_id}",
+      "all {relation: issues, operation: distinct_count, column: mover_id}"},
+     "one walk over issues by id, piece by piece; the ids of a row come in one number where they "
+     "fit",
+     NULL,
+     NULL},
     {"a window",
      {"7d {relation: issues}"},
      "one walk over the window of issues by created_at, piece by piece",
