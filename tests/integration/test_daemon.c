@@ -336,7 +336,7 @@ static void what_waits_goes_if_all_of_it_is_permitted_still(void **state)
     begin_waiting(house);
     answer(house, CONSENT_ON, without_license);
     house_settle(house);
-    house_pass(house, HOUSE_DAY);
+    house_pass(house, HOUSE_PATIENCE);
     assert_int_equal(house->arrivals, 1);
     house->status = 503;
     house_pass(house, 6 * HOUSE_DAY);
@@ -345,7 +345,7 @@ static void what_waits_goes_if_all_of_it_is_permitted_still(void **state)
     assert_int_equal(unlink(path), 0);
     reload(house, true);
     house->status = 201;
-    house_pass(house, HOUSE_DAY);
+    house_pass(house, HOUSE_PATIENCE);
     assert_int_equal(house->arrivals, 2);
     expect_gaps(house, "");
 }
@@ -700,7 +700,7 @@ static void a_ping_that_was_not_sent_goes_after_a_restart(void **state)
     house_close(house);
     house->status = 201;
     house_open(house);
-    house_pass(house, 40 * HOUSE_HOUR);
+    house_pass(house, HOUSE_PATIENCE);
     assert_int_equal(house->arrivals, 1);
     expect_pings(house, "sent");
 }

@@ -345,7 +345,7 @@ static void heal(struct scene *scene, const struct fault *fault)
         "");
     complaints_init(&complaints, scene->house->place->arena);
     assert_true(daemon_reload(scene->house->daemon, &complaints));
-    house_pass(scene->house, 30 * HOUSE_HOUR);
+    house_pass(scene->house, HOUSE_PATIENCE);
     assert_string_equal(newest_of(scene).state, "sent");
     assert_null(status_says(scene));
     assert_int_equal(logged(scene, "the endpoint takes pings again"), 1);
@@ -452,7 +452,7 @@ static void a_blocked_endpoint_is_left_in_peace(void **state)
     assert_in_range(house_status(house).courier.waiting, 170, 190);
     assert_int_equal(logged(scene, "warning: delivery: "), 1);
     bad_endpoint_behave(scene->endpoint, &good);
-    house_pass(house, 27 * HOUSE_HOUR);
+    house_pass(house, HOUSE_PATIENCE);
     assert_int_equal(house_status(house).courier.waiting, 0);
 }
 
@@ -471,7 +471,7 @@ static void a_clock_that_was_ahead_delays_no_ping_for_long(void **state)
     house_open(house);
     house_pass(house, HOUSE_DAY);
     bad_endpoint_behave(scene->endpoint, &good);
-    house_pass(house, 27 * HOUSE_HOUR);
+    house_pass(house, HOUSE_PATIENCE);
     assert_int_equal(house_status(house).courier.waiting, 0);
 }
 

@@ -15,6 +15,8 @@
 #define HOUSE_START INT64_C(1795255200) /* Saturday, 2026-11-21 10:00 UTC */
 #define HOUSE_HOUR  (INT64_C(3600) * INT64_C(1000000))
 #define HOUSE_DAY   (24 * HOUSE_HOUR)
+/* The longest pause between two tries at an endpoint that fails: a day and a tenth, by chance. */
+#define HOUSE_PATIENCE (HOUSE_DAY + HOUSE_DAY / 10)
 
 struct house {
     struct place *place;
