@@ -535,7 +535,7 @@ static void the_agent_counts_while_it_reloads(void **state)
     expect_redis(counter, "GET {event_counters}_closed", "\"4\"");
     (void)unlink(counter->link);
     service_signal(&agent, SIGTERM);
-    assert_int_equal(0, service_end(&agent, NULL));
+    assert_int_equal(0, service_end(&agent));
     service_release(&agent);
     event_shop_close(&shop);
 }

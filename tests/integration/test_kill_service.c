@@ -185,7 +185,7 @@ static void stop(struct play *play)
     int code;
 
     service_signal(&play->service, SIGTERM);
-    code = service_end(&play->service, NULL);
+    code = service_end(&play->service);
     if (code != EXIT_DONE)
         wrong(play, "TERM ends it with %d", code);
 }
@@ -207,7 +207,7 @@ static void live_and_die(struct play *play)
     if (process_ends_within(play->service.process, us))
         wrong(play, "it ends by itself");
     service_signal(&play->service, SIGKILL);
-    (void)service_end(&play->service, NULL);
+    (void)service_end(&play->service);
     service_forget_notices(&play->service);
     play->verdict->kills++;
     (void)archive(play,

@@ -170,9 +170,8 @@ void service_signal(const struct service *service, int signal)
     REQUIRE(kill(service->process, signal) == 0);
 }
 
-int service_end(struct service *service, int64_t *took_us)
+int service_end(struct service *service)
 {
-    int64_t began_us = now_monotonic_us();
     bool ended = process_ends_within(service->process, PATIENCE_US);
     int status;
 
@@ -180,8 +179,6 @@ int service_end(struct service *service, int64_t *took_us)
         print_log(service);
     REQUIRE(ended && waitpid(service->process, &status, 0) == service->process);
     service->process = 0;
-    if (took_us != NULL)
-        *took_us = now_monotonic_us() - began_us;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -41,8 +41,8 @@ void service_forget_notices(const struct service *service);
 
 void service_signal(const struct service *service, int signal);
 
-/* Waits for the end, 30 s at most; the exit code. `took_us` may be NULL. */
-int service_end(struct service *service, int64_t *took_us);
+/* Waits for the end, 30 s at most; the exit code. */
+int service_end(struct service *service);
 
 /* Whether the log of all its processes has this text. */
 bool service_logged(const struct service *service, const char *text);
