@@ -6,6 +6,7 @@
 
 #include "agent/io/http_server.h"
 #include "tests/support/browser.h"
+#include "tests/support/fake_server.h"
 #include "tests/support/require.h"
 #include "tests/support/scratch.h"
 
@@ -37,26 +38,6 @@ static void take_ping(struct http_call *call, void *arg)
     http_reply(call, 201, NULL, receipt, strlen(receipt));
 }
 
-static struct http_server *listen_anywhere(struct stage *stage)
-{
-    struct error err;
-    struct http_server *server =
-        http_server_new(stage->loop, "127.0.0.1:0", 1000000, take_ping, stage, &err);
-
-    REQUIRE(server != NULL);
-    return server;
-}
-
-/* One that nobody listened at a moment ago. */
-static unsigned free_port(struct stage *stage)
-{
-    struct http_server *server = listen_anywhere(stage);
-    unsigned port = http_server_port(server);
-
-    http_server_free(server);
-    return port;
-}
-
 static void define(const struct stage *stage, const char *key_path)
 {
     char name[96], text[512];
@@ -72,19 +53,18 @@ static void define(const struct stage *stage, const char *key_path)
     scratch_write(&stage->scratch, name, text);
 }
 
-static void settle(struct stage *stage, unsigned port)
+static void settle(struct stage *stage, const char *address)
 {
     const char *folder = stage->scratch.folder;
     char text[1024], path[128];
 
-    (void)snprintf(
-        text, sizeof(text),
-        "state: %s/state\ndefinitions: [%s/definitions]\n"
-        "databases: {main: {conninfo: \"%s\"}}\n"
-        "endpoint: {url: \"http://127.0.0.1:%u/v1/pings\"}\n"
-        "http: {socket: %s/agent.sock, listen: \"127.0.0.1:%u\", token_file: %s/token}\n",
-        folder, folder, getenv("TEST_DATABASE"), http_server_port(stage->endpoint), folder, port,
-        folder);
+    (void)snprintf(text, sizeof(text),
+                   "state: %s/state\ndefinitions: [%s/definitions]\n"
+                   "databases: {main: {conninfo: \"%s\"}}\n"
+                   "endpoint: {url: \"http://127.0.0.1:%u/v1/pings\"}\n"
+                   "http: {socket: %s/agent.sock, listen: \"%s\", token_file: %s/token}\n",
+                   folder, folder, getenv("TEST_DATABASE"), http_server_port(stage->endpoint),
+                   folder, address, folder);
     scratch_write(&stage->scratch, "settings.yml", text);
     scratch_write(&stage->scratch, "token", "open sesame, said the admin of 1001 nights\n");
     (void)snprintf(path, sizeof(path), "%s/token", folder);
@@ -114,16 +94,17 @@ static void start_agent(struct stage *stage)
 static int open_stage(void **state)
 {
     static struct stage stage;
-    unsigned port;
+    char address[32];
+    struct error err;
 
     stage.loop = loop_new();
     scratch_init(&stage.scratch);
-    stage.endpoint = listen_anywhere(&stage);
-    port = free_port(&stage);
-    settle(&stage, port);
+    stage.endpoint = http_server_new(stage.loop, "127.0.0.1:0", 1000000, take_ping, &stage, &err);
+    REQUIRE(stage.endpoint != NULL);
+    settle(&stage, free_address(address));
     start_agent(&stage);
     stage.browser = browser_new(stage.loop);
-    (void)snprintf(stage.url, sizeof(stage.url), "http://127.0.0.1:%u/", port);
+    (void)snprintf(stage.url, sizeof(stage.url), "http://%s/", address);
     *state = &stage;
     return browser_await_page(stage.browser, stage.url) ? 0 : -1;
 }

@@ -29,21 +29,27 @@ struct fake_server {
     char address[32];
 };
 
-static int listen_anywhere(char address[32])
+static int bind_anywhere(char address[32])
 {
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof(name);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int yes = 1;
 
-    assert(fd >= 0 && bind(fd, (const struct sockaddr *)&name, length) == 0);
-    assert(listen(fd, 8) == 0 && getsockname(fd, (struct sockaddr *)&name, &length) == 0);
+    assert(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0);
+    assert(bind(fd, (const struct sockaddr *)&name, length) == 0);
+    assert(getsockname(fd, (struct sockaddr *)&name, &length) == 0);
     (void)snprintf(address, 32, "127.0.0.1:%u", ntohs(name.sin_port));
     return fd;
 }
 
+/*
+ * The socket stays, bound and not listening: the system gives this port to nobody who asks for any,
+ * yet who asks for it by number gets it.
+ */
 char *free_address(char out[32])
 {
-    (void)close(listen_anywhere(out));
+    (void)bind_anywhere(out);
     return out;
 }
 
@@ -108,8 +114,8 @@ struct fake_server *fake_server_new(struct loop *loop, const char *says, bool cl
     server->says = says;
     server->closes = closes;
     str_init(&server->heard);
-    server->listener = evconnlistener_new(loop_base(loop), called, server, LEV_OPT_CLOSE_ON_FREE, 0,
-                                          listen_anywhere(server->address));
+    server->listener = evconnlistener_new(loop_base(loop), called, server, LEV_OPT_CLOSE_ON_FREE, 8,
+                                          bind_anywhere(server->address));
     assert(server->listener != NULL);
     return server;
 }

@@ -19,7 +19,8 @@ void fake_server_free(struct fake_server *server);
 const char *fake_server_address(const struct fake_server *server); /* "127.0.0.1:PORT" */
 const struct str *fake_server_heard(const struct fake_server *server);
 
-/* "127.0.0.1:PORT" where nobody listens, or shall listen next. Returns `out`. */
+/* "127.0.0.1:PORT" where nobody listens unless told to; it is kept for this process until its end.
+ * Returns `out`. */
 char *free_address(char out[32]);
 
 #endif
