@@ -14,6 +14,7 @@ settings() { # PORT NAME
 state: $dir/$2
 definitions: [$dir/definitions]
 redis: {address: "$TEST_REDIS"}
+schedule: "0 3 1 1 *"
 endpoint: {url: "http://127.0.0.1:$1/v1/pings", timeout: 5s}
 receive: {conninfo: "host=$TEST_DIR user=postgres dbname=archive_central"}
 YAML

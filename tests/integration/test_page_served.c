@@ -60,7 +60,7 @@ static void settle(struct stage *stage, const char *address)
 
     (void)snprintf(text, sizeof(text),
                    "state: %s/state\ndefinitions: [%s/definitions]\n"
-                   "databases: {main: {conninfo: \"%s\"}}\n"
+                   "databases: {main: {conninfo: \"%s\"}}\nschedule: \"0 3 1 1 *\"\n"
                    "endpoint: {url: \"http://127.0.0.1:%u/v1/pings\"}\n"
                    "http: {socket: %s/agent.sock, listen: \"%s\", token_file: %s/token}\n",
                    folder, folder, getenv("TEST_DATABASE"), http_server_port(stage->endpoint),

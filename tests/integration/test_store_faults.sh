@@ -11,6 +11,7 @@ settings() {
 state: $1
 definitions: [$dir/definitions]
 redis: {address: "$TEST_REDIS"}
+schedule: "0 3 1 1 *"
 YAML
 }
 settings "$state"

@@ -67,8 +67,9 @@ void service_settings(struct service *service, const char *lines)
 
     str_init(&text);
     str_add_format(
-        &text, "state: %s/state\ndefinitions: [%s/definitions]\nhttp: {socket: %s/socket}\n%s\n",
-        service->scratch.folder, service->scratch.folder, service->scratch.folder, lines);
+        &text, "state: %s/state\ndefinitions: [%s/definitions]\nhttp: {socket: %s/socket}\n%s%s\n",
+        service->scratch.folder, service->scratch.folder, service->scratch.folder,
+        strstr(lines, "schedule:") == NULL ? "schedule: \"0 3 1 1 *\"\n" : "", lines);
     scratch_write(&service->scratch, "settings.yml", text.text);
     str_release(&text);
 }

@@ -23,7 +23,8 @@ struct service {
 void service_init(struct service *service);
 void service_release(struct service *service); /* kills what still runs */
 
-/* Settings with these lines of YAML after `state` and `definitions`. */
+/* Settings with these lines of YAML after `state` and `definitions`. Unless they name a schedule,
+ * no slot comes while a test lasts. */
 void service_settings(struct service *service, const char *lines);
 
 /* A metric: `options` as YAML. */
