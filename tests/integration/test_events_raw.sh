@@ -8,6 +8,7 @@ TZ=UTC
 export TZ
 raw() { redis-cli -s "$TEST_REDIS" "$@"; }
 raw flushall >/dev/null
+begin_early day 120
 now=$(date +%s)
 week() { date -d "@$((now - $1 * 604800))" +%G-%V; } # so many weeks ago
 day() { date -d "@$((now - $1 * 86400))" +%G-%j; }

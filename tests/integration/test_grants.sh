@@ -15,6 +15,7 @@ CREATE TABLE months_1 PARTITION OF months FOR VALUES FROM (1) TO (500);
 CREATE TABLE months_2 PARTITION OF months FOR VALUES FROM (500) TO (9000);
 INSERT INTO months SELECT g, '2026-01-01' FROM generate_series(1, 1000) g;
 SQL
+begin_early week 300
 sh "$sample/redis.sh" "$TEST_REDIS" >/dev/null
 # Windows move while this runs: rows near their ends are moved out of the way.
 psql -q -X -v ON_ERROR_STOP=1 -d granted <<'SQL' || exit 1

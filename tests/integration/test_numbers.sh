@@ -9,6 +9,7 @@ sample=$root/tests/support/sample
 createdb numbers && createdb numbers_central || exit 1
 psql -q -v ON_ERROR_STOP=1 -d numbers -f "$sample/schema.sql" -f "$sample/data.sql" -f "$sample/odd.sql" >"$dir/load" 2>&1 ||
     { cat "$dir/load"; exit 1; }
+begin_early week 300
 sh "$sample/redis.sh" "$TEST_REDIS" >/dev/null
 cat >"$dir/settings.yml" <<YAML
 consent: on

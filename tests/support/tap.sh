@@ -48,6 +48,17 @@ wait_for() {
     done
 }
 
+# begin_early day|week SECONDS: what counts by days or weeks begins when so much is left of this one (UTC),
+# so that it ends in the same.
+begin_early() {
+    while [ "$(left_of "$1")" -lt "$2" ]; do timeout 0.05 tail -f /dev/null || :; done
+}
+left_of() {
+    now=$(date +%s)
+    # The first Monday of all times is the fifth of January 1970.
+    [ "$1" = day ] && echo $((86400 - now % 86400)) || echo $((604800 - (now - 345600) % 604800))
+}
+
 # start_receiver: the central side on a free port of this machine, which is then in $port; it ends with
 # the script. Its database is what the settings in force say.
 start_receiver() {
