@@ -78,6 +78,7 @@ struct killed agent_start(struct killed_agent *agent, const struct agent_start *
         .errors = agent_path(agent, start->name, "errors", errors),
         .call = start->call,
         .at = start->at,
+        .due = start->due,
         .later_us = start->later_us,
     };
 

@@ -41,6 +41,7 @@ struct agent_start {
     bool sealed;      /* print what is sealed already; otherwise: collect, seal, print */
     enum killing_call call;
     unsigned at, later_us; /* as killing.h says it */
+    bool (*due)(void);     /* this, too */
 };
 
 /* "preview --format json", whose output is the file "output" of the case. */

@@ -95,6 +95,15 @@ static void strike(struct tracing *tracing)
         await(tracing, &status);
 }
 
+static bool is_the_one(struct tracing *tracing, enum killing_call call)
+{
+    const struct killing *killing = tracing->killing;
+    unsigned nth = ++tracing->result.calls[call];
+
+    return call == killing->call &&
+           (nth == killing->at || (killing->due != NULL && killing->due()));
+}
+
 /* True if this is the call to die at. */
 static bool note_call(struct tracing *tracing)
 {
@@ -106,8 +115,7 @@ static bool note_call(struct tracing *tracing)
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if ((long)info.entry.nr != kinds[i].number)
             continue;
-        return ++tracing->result.calls[kinds[i].call] == tracing->killing->at &&
-               kinds[i].call == tracing->killing->call;
+        return is_the_one(tracing, kinds[i].call);
     }
     return false;
 }

@@ -22,7 +22,8 @@ struct killing {
     char *const *words;          /* program and arguments, ended by NULL */
     const char *output, *errors; /* files for what it says */
     enum killing_call call;
-    unsigned at;       /* the how-manieth such call, from 1; 0: it is not killed */
+    unsigned at;       /* the how-manieth such call, from 1; 0: it is not killed by number */
+    bool (*due)(void); /* asked before each such call: whether this is the one; NULL: none is */
     unsigned later_us; /* it lives on for so long, untraced; 0: the call does not happen */
 };
 
