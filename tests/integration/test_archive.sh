@@ -161,7 +161,7 @@ fourth=$(jq -r .service_ping.ping_id "$dir/fourth.json")
 "$agent" run >"$dir/agent.log" 2>&1 &
 running=$!
 trap 'kill $receiver $running 2>/dev/null; wait $receiver $running 2>/dev/null; rm -rf "$dir"' EXIT
-wait_for test -S "$dir/agent.sock"
+wait_for curl -sf --unix-socket "$dir/agent.sock" http://localhost/healthz
 try 0 "the status is the agent's" status
 check "and says so: $(head -n 1 "$dir/out")" grep -q "^agent  *[0-9.]* since .*, idle" "$dir/out"
 says "when it collects next" "^next run  *20"

@@ -116,7 +116,7 @@ fresh
 echo "http: {socket: $dir/agent.sock}" >>"$dir/settings.yml"
 "$agent" run >"$dir/agent.log" 2>&1 &
 running=$!
-wait_for test -S "$dir/agent.sock"
+wait_for curl -sf --unix-socket "$dir/agent.sock" http://localhost/healthz
 kill -USR1 $running
 more() { [ "$(listed '.pings | length')" -eq 4 ]; }
 wait_for more
