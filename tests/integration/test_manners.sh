@@ -197,13 +197,14 @@ wait_for some_active naps
 : >"$dir/pause"
 is_idle() { [ "$(ask "SELECT count(*) $ours AND state = 'idle'")" = 1 ]; }
 wait_for is_idle
-last() { ask "SELECT query_start, state $ours"; }
-held=$(last) looks=0 changes=0
-while [ $looks -lt 20 ]; do
-    [ "$(last)" = "$held" ] || changes=$((changes + 1))
+# One piece, a statement and a COMMIT, may have been on its way since before the file was there.
+last() { ask "SELECT query_start $ours"; }
+looks=0
+while [ $looks -lt 40 ]; do
+    last
     looks=$((looks + 1))
-done
-same "$case: no statement comes" 0 $changes
+done >"$dir/held"
+check "$case: no further piece comes" test "$(sort -u "$dir/held" | grep -c .)" -le 3
 check "$case: it is still there" running
 rm "$dir/pause"
 check "$case: without it the run ends well" end
