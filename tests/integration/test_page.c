@@ -191,7 +191,7 @@ static void raw_is_the_payload_byte_for_byte(void **state)
 /* A download may have its name before it has its bytes. */
 static void assert_file_becomes(const char *path, const char *text)
 {
-    int64_t until = now_monotonic_us() + 10 * US_PER_SECOND;
+    int64_t until = now_monotonic_us() + 30 * US_PER_SECOND;
     struct arena *arena = arena_new();
     const char *found = "";
     struct error ignored;

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ANSWER_MS = 60000, AWAIT_US = 10000000 };
+enum { ANSWER_MS = 60000, AWAIT_US = 30000000 };
 
 struct browser {
     struct loop *loop;
