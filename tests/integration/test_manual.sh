@@ -25,7 +25,11 @@ as_list() { sort | uniq; }
 pages() { (cd "$man" && ls ./*.[1-8] | sed 's,^\./,,'); }
 
 # ---- Every page by itself ----
-lint() { mandoc -Tlint -Wstyle "$man/$1" 2>/dev/null | grep -v 'STYLE: referenced manual not found' | sed 's/^/# /'; }
+# Where its pages are installed, and what day it is, is the machine's.
+lint() {
+    mandoc -Tlint -Wstyle "$man/$1" 2>/dev/null |
+        grep -v 'STYLE: referenced manual not found\|WARNING: date in the future' | sed 's/^/# /'
+}
 for page in $(pages); do
     same "mandoc has nothing to say about $page" "" "$(lint "$page")"
     title=$(sed -n 's/^\.Dt //p' "$man/$page" | tr 'A-Z ' 'a-z.')
@@ -211,7 +215,9 @@ same "every member of service_ping" "$(described "$dir/ping.json")" \
     "$(section service-ping-payload.7 'The object service_ping' | items Va | as_list)"
 for example in $(examples payload); do
     same "$(name "$example"): has the same members" "$(described "$dir/ping.json")" "$(described "$dir/examples/$example")"
-    same "and is taken" "201" "$(curl -s -o "$dir/answer" -w '%{http_code}' --data-binary "@$dir/examples/$example" "$SERVICE_PING_ENDPOINT_URL")"
+    # Of today, because none of days to come is taken.
+    jq --arg now "$(date -u +%FT%TZ)" '.recorded_at = $now' "$dir/examples/$example" >"$dir/today.json"
+    same "and is taken" "201" "$(curl -s -o "$dir/answer" -w '%{http_code}' --data-binary "@$dir/today.json" "$SERVICE_PING_ENDPOINT_URL")"
     same "with the statuses that it says" "denied 1, ok 4" "$(central -c "SELECT string_agg(status || ' ' || n, ', ' ORDER BY status)
         FROM (SELECT status, count(*) n FROM ping_metrics GROUP BY 1) each")"
 done
