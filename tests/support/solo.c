@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#define LONGEST_MS 60000
+#define LONGEST_MS 300000 /* far more than it takes on a busy machine */
 #define TARGET_MS  60
 
 static const struct definition definition = {.file = "solo.yml"};
