@@ -33,6 +33,7 @@
 struct loop;
 
 enum database_role { DATABASE_PRIMARY, DATABASE_REPLICA };
+enum database_accuracy { ACCURACY_EXACT, ACCURACY_FAST };
 
 /* What the settings say to sources. Owned by the settings; outlives every run. */
 struct database_settings {
@@ -40,6 +41,7 @@ struct database_settings {
     struct db_config config;
     enum database_role role;
     double duty; /* the share of time that statements may run: 0.2 on a primary, 1 on a replica */
+    enum database_accuracy accuracy;
     const char *const *relations; /* patterns (str_matches) of names that are looked up here only */
     size_t relation_count;
 };

@@ -156,6 +156,7 @@ static void read_facts(struct database_source *source)
         struct database *database = &source->databases[i];
 
         source->facts[i].name = settings->databases[i].name;
+        source->facts[i].fast = settings->databases[i].accuracy == ACCURACY_FAST;
         database->source = source;
         database->db = db_new(source->context->loop, &settings->databases[i].config);
         database->context = (struct pass_run_context){

@@ -67,6 +67,7 @@ struct relation_facts {
 
 struct database_facts {
     const char *name; /* of the database, as the settings say it */
+    bool fast;        /* as the settings say: its tables may be walked by blocks */
     bool read;
     struct error err;                 /* why not */
     const char *role;                 /* that we are connected as */

@@ -54,7 +54,8 @@ struct pass_key {
     const char *from;           /* the driving relation, quoted */
     const char *const *columns; /* qualified and quoted */
     size_t column_count;
-    bool covers; /* of PASS_DISTINCT: its index holds all that conditions and windows refer to */
+    bool by_wish; /* KEY_BLOCK, because the settings ask for speed */
+    bool covers;  /* of PASS_DISTINCT: its index holds all that conditions and windows refer to */
 };
 
 /* How a metric's value comes of the columns. */

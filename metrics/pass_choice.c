@@ -133,6 +133,7 @@ static struct walked_key_request key_request(const struct pass_request *request,
         .relation = placed->relation,
         .piece_rows = pass_request_rows(request),
         .server_version = request->facts[placed->database].server_version,
+        .fast = request->facts[placed->database].fast,
     };
 }
 
@@ -144,7 +145,8 @@ static void choose_walk(const struct pass_request *request, struct pass_choice *
 
     if (window != KEY_NONE) {
         choice->kind = PASS_WINDOW;
-        choice->key = (struct walked_key){window, &placed->spec->timestamp.name, 1};
+        choice->key = (struct walked_key){
+            .type = window, .columns = &placed->spec->timestamp.name, .column_count = 1};
         choice->rows = rows_of_window(request, placed, window);
         return;
     }

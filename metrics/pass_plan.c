@@ -311,6 +311,7 @@ static void settle_key(const struct planning *planning, struct pass *pass,
     pass->key.columns = columns;
     pass->key.column_count = key->column_count;
     pass->key.type = key->type;
+    pass->key.by_wish = key->by_wish;
     str_release(&text);
 }
 

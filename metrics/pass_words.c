@@ -132,7 +132,7 @@ static void add_missing_key(const struct pass *pass, struct str *out)
     if (placed->relation == NULL || strchr("rpm", placed->relation->kind) == NULL)
         return;
     what = has_primary_key(placed->relation) ? "key that could be walked" : "primary key";
-    if (pass->key.type == KEY_BLOCK)
+    if (pass->key.type == KEY_BLOCK && !pass->key.by_wish)
         str_add_format(out,
                        "%s has no %s: it is walked by its blocks, and its counts are not exact "
                        "while rows change",

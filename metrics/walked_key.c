@@ -21,7 +21,8 @@ bool walked_key_is_even(const struct walked_key_request *request, const struct i
 /* The integer form of the first column. */
 static struct walked_key by_first(const struct index_facts *index)
 {
-    return (struct walked_key){key_type_of(index->column.type), &index->column.name, 1};
+    return (struct walked_key){
+        .type = key_type_of(index->column.type), .columns = &index->column.name, .column_count = 1};
 }
 
 static bool has_integer_form(const struct index_facts *index)
@@ -94,18 +95,23 @@ static const struct index_facts *best_index(const struct walked_key_request *req
 struct walked_key walked_key_choose(const struct walked_key_request *request)
 {
     static const char *const ctid[] = {"ctid"};
+    struct walked_key blocks = {.type = KEY_BLOCK, .columns = ctid, .column_count = 1};
     const struct index_facts *index = best_index(request, fitness_of_key);
 
+    blocks.by_wish = request->fast;
+    if (request->fast && has_blocks(request))
+        return blocks;
     if (index != NULL)
         return by_first(index);
     index = best_index(request, fitness_of_tuple);
     if (index != NULL)
-        return (struct walked_key){KEY_TUPLE, index->columns, index->key_count};
+        return (struct walked_key){
+            .type = KEY_TUPLE, .columns = index->columns, .column_count = index->key_count};
     index = best_index(request, fitness_of_column);
     if (index != NULL)
         return by_first(index);
     if (has_blocks(request))
-        return (struct walked_key){KEY_BLOCK, ctid, 1};
+        return blocks;
     return (struct walked_key){.type = KEY_NONE};
 }
 
@@ -134,7 +140,8 @@ struct walked_key walked_key_of_values(const struct walked_key_request *request,
         if (has_integer_form(index))
             return by_first(index);
         if (index->plain_order)
-            return (struct walked_key){KEY_TUPLE, &index->column.name, 1};
+            return (struct walked_key){
+                .type = KEY_TUPLE, .columns = &index->column.name, .column_count = 1};
     }
     return (struct walked_key){.type = KEY_NONE};
 }

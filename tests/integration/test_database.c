@@ -380,6 +380,28 @@ static void test_walked_in_large_pieces(void **state)
     compare_all(&settings);
 }
 
+/* Because the settings ask for speed: as exact while nothing changes, and each outcome says so. */
+static void test_walked_by_blocks(void **state)
+{
+    struct source_settings settings = settings_of(2, -1);
+    struct rehearsal *rehearsal;
+
+    (void)state;
+    databases[0].accuracy = ACCURACY_FAST;
+    compare_all(&settings);
+    rehearsal = rehearsal_new(&database_source, &settings, RECORDED_AT);
+    rehearsal_define(rehearsal, "key_path: rows\noptions: {relation: things}\n");
+    rehearsal_define(rehearsal, "key_path: week\ntime_frame: 7d\n"
+                                "options: {relation: things, timestamp_column: closed_at}\n");
+    rehearsal_run(rehearsal);
+    assert_string_equal(rehearsal_outcome(rehearsal, "rows")->method, "tid");
+    assert_non_null(rehearsal_outcome(rehearsal, "rows")->error_bound);
+    assert_null(rehearsal_describe(rehearsal, "rows").unindexed);
+    assert_null(rehearsal_outcome(rehearsal, "week")->method);
+    rehearsal_free(rehearsal);
+    databases[0].accuracy = ACCURACY_EXACT;
+}
+
 static void test_gathered(void **state)
 {
     struct source_settings settings = settings_of(250, 1000000);
@@ -475,6 +497,7 @@ int main(void)
         cmocka_unit_test(test_descriptions),
         cmocka_unit_test(test_walked_in_tiny_pieces),
         cmocka_unit_test(test_walked_in_large_pieces),
+        cmocka_unit_test(test_walked_by_blocks),
         cmocka_unit_test(test_gathered),
     };
 

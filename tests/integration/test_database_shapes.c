@@ -389,6 +389,7 @@ static struct source_settings settings_of_case(void)
 
     settings.piece_target_ms = (unsigned)below(4) + 1;
     settings.small_table_rows = below(4) == 0 ? 100000 : below(3) == 0 ? 1000 : -1;
+    databases[0].accuracy = below(5) == 0 ? ACCURACY_FAST : ACCURACY_EXACT;
     return settings;
 }
 

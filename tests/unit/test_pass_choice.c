@@ -150,7 +150,7 @@ static struct relation_facts relations[] = {
     {RELATION("tokens_parted", 'p', MANY), INDEXES(token_indexes)},
 };
 
-enum server { NEW, OLD, STANDBY, DIRTY };
+enum server { NEW, OLD, STANDBY, DIRTY, FAST, OLD_FAST };
 
 static const struct database_facts *facts_of(enum server server, struct arena *arena)
 {
@@ -164,7 +164,8 @@ static const struct database_facts *facts_of(enum server server, struct arena *a
         .name = "main",
         .read = true,
         .standby = server == STANDBY,
-        .server_version = server == OLD ? 130012 : 150004,
+        .server_version = server == OLD || server == OLD_FAST ? 130012 : 150004,
+        .fast = server == FAST || server == OLD_FAST,
         .relations = own,
         .relation_count = COUNT_OF(relations),
     };
@@ -241,6 +242,16 @@ static const struct {
      OLD,
      {"all {relation: bare}", "all {relation: stored}"},
      "main: bare: m0\nmain: stored: m1\n"},
+    {"a database that is to be fast goes by blocks, but for windows and what has none",
+     FAST,
+     {"all {relation: issues}", "all {relation: issues, where: a}", "7d {relation: issues}",
+      "all {relation: tokens_parted}"},
+     "main: issues by blocks, block: m0 m1\nmain: tokens_parted by a, b, tuple: m3\n"
+     "main: issues by created_at, window, timestamp: m2\n"},
+    {"an older server goes by keys all the same",
+     OLD_FAST,
+     {"all {relation: issues}"},
+     "main: issues by id, integer: m0\n"},
     {"joins are walked by any key of the driving relation",
      NEW,
      {"all {relation: labels, joins: [{relation: seen, on: a = b}]}",

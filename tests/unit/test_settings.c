@@ -125,6 +125,7 @@ static const char everything[] = "consent: on\n"
                                  "    password_file: /etc/ci.password\n"
                                  "    role: replica\n"
                                  "    duty: 0.25\n"
+                                 "    accuracy: fast\n"
                                  "    connect_timeout: 3s\n"
                                  "redis:\n"
                                  "  address: /run/redis.sock\n"
@@ -185,6 +186,8 @@ static void takes_every_key(void **state)
     ci = &settings->sources.databases[1];
     assert_int_equal(ci->role, DATABASE_REPLICA);
     assert_true(ci->duty == 0.25);
+    assert_int_equal(settings->sources.databases[0].accuracy, ACCURACY_EXACT);
+    assert_int_equal(ci->accuracy, ACCURACY_FAST);
     assert_int_equal(ci->config.connect_timeout_ms, 3000);
     assert_string_equal(ci->config.password_file, "/etc/ci.password");
     assert_string_equal(settings->sources.redis.password_file, "/run/credentials/x/redis-password");
