@@ -105,7 +105,7 @@ static void let_time_pass(void *arg)
     now_advance(solo->us_per_ms);
 }
 
-/* A statement takes a tick at least, however fast its answer is there. */
+/* A statement takes a tick, but where its answer is there before the loop's next turn. */
 static void begin_tick(struct solo *solo)
 {
     loop_timer_cancel(solo->timer);
