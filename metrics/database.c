@@ -118,12 +118,8 @@ static void add_columns(struct arena *arena, struct facts_request *names,
 {
     add_name(arena, &names->columns, &names->column_count, spec->column.name);
     add_name(arena, &names->columns, &names->column_count, spec->timestamp.name);
-    for (size_t i = 0; i < spec->where_column_count; i++) {
-        const char *point = strrchr(spec->where_columns[i], '.');
-
-        add_name(arena, &names->columns, &names->column_count,
-                 point != NULL ? point + 1 : spec->where_columns[i]);
-    }
+    for (size_t i = 0; i < spec->where_column_count; i++)
+        add_name(arena, &names->columns, &names->column_count, database_spec_where_column(spec, i));
 }
 
 /* What the catalog is asked for: all relations that metrics name, and their columns. */

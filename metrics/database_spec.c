@@ -141,6 +141,13 @@ static void note_others(struct reading *reading, const struct condition *conditi
         add_name(reading->arena, &spec->others, &spec->other_count, condition->names.relations[i]);
 }
 
+const char *database_spec_where_column(const struct database_spec *spec, size_t index)
+{
+    const char *point = strrchr(spec->where_columns[index], '.');
+
+    return point != NULL ? point + 1 : spec->where_columns[index];
+}
+
 const char *database_spec_reference(const char *relation, struct arena *arena)
 {
     const char *point = strchr(relation, '.'), *reference;

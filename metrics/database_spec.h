@@ -49,6 +49,9 @@ struct database_spec {
 void database_spec_parse(const struct definition *definition, struct metric *metric,
                          struct arena *arena, struct complaints *complaints);
 
+/* The name alone of a column that `where` refers to: behind what qualifies it. */
+const char *database_spec_where_column(const struct database_spec *spec, size_t index);
+
 /* What a relation is called inside a statement: the quoted last part of its name. */
 const char *database_spec_reference(const char *relation, struct arena *arena);
 

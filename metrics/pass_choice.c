@@ -186,11 +186,8 @@ static bool needed_columns(const struct placed *placed, const char *needed[MOST_
     *count = 0;
     if (spec->where_column_count >= MOST_NEEDED)
         return false;
-    for (size_t i = 0; i < spec->where_column_count; i++) {
-        const char *point = strrchr(spec->where_columns[i], '.');
-
-        needed[(*count)++] = point != NULL ? point + 1 : spec->where_columns[i];
-    }
+    for (size_t i = 0; i < spec->where_column_count; i++)
+        needed[(*count)++] = database_spec_where_column(spec, i);
     if (frame == TIME_FRAME_7D || frame == TIME_FRAME_28D)
         needed[(*count)++] = spec->timestamp.name;
     return true;

@@ -177,14 +177,13 @@ static const char *argument_of(const struct planning *planning, const struct pas
 static const char *present_column(const struct planning *planning, const struct placed *placed)
 {
     const struct database_spec *spec = placed->spec;
-    const char *column, *point, *type;
+    const char *column, *type;
 
     if (spec->operation != OPERATION_COUNT || spec->column.sql != NULL || spec->where == NULL ||
         spec->joined || spec->where_column_count != 1)
         return NULL;
     column = spec->where_columns[0];
-    point = strrchr(column, '.');
-    type = facts_column_type(placed->relation, point != NULL ? point + 1 : column);
+    type = facts_column_type(placed->relation, database_spec_where_column(spec, 0));
     if (type == NULL || key_type_of(type) == KEY_NONE ||
         strcasecmp(spec->where, arena_format(planning->arena, "%s IS NOT NULL", column)) != 0)
         return NULL;
