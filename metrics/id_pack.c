@@ -200,16 +200,15 @@ void id_pack_add_extra(const struct id_pack *pack, size_t index, struct str *out
 
 /* ---- The answer ---- */
 
-bool id_pack_learn(struct id_pack *pack, size_t index, uint64_t bits, double share)
+bool id_pack_fits(struct id_pack *pack, size_t field, uint64_t bits)
 {
-    struct id_known *known = &pack->known[pack->asked[index]];
+    pack->known[pack->fields[field].column].bits |= bits;
+    return width_of(bits) <= pack->fields[field].width;
+}
 
-    known->bits |= bits;
-    if (index < pack->field_count)
-        return width_of(bits) <= pack->fields[index].width;
-    known->known = true;
-    known->share = share;
-    return true;
+void id_pack_learn(struct id_pack *pack, size_t asked, uint64_t bits, double share)
+{
+    pack->known[pack->asked[asked]] = (struct id_known){true, bits, share};
 }
 
 struct id_bits id_pack_bits(const struct id_field *field)

@@ -63,9 +63,12 @@ const struct id_field *id_pack_field(const struct id_pack *pack, size_t column);
 size_t id_pack_extras(const struct id_pack *pack);
 void id_pack_add_extra(const struct id_pack *pack, size_t index, struct str *out);
 
-/* The bits of the asked column in a piece; false if they do not fit its field. `share` is only
- * learnt from a column that stands by itself. */
-bool id_pack_learn(struct id_pack *pack, size_t index, uint64_t bits, double share);
+/* The bits that the ids of a field had in a piece; false: not all of them fit. */
+bool id_pack_fits(struct id_pack *pack, size_t field, uint64_t bits);
+
+/* The same of an asked column behind the fields', which stands by itself; and how many of the
+ * piece's rows had an id, of 1. */
+void id_pack_learn(struct id_pack *pack, size_t asked, uint64_t bits, double share);
 
 struct id_bits id_pack_bits(const struct id_field *field);
 

@@ -83,7 +83,7 @@ static int place_behind(const struct answer *answer)
     return place_of(answer, SIZE_MAX);
 }
 
-/* Of a column that stands by itself, as it does when it is first asked for. */
+/* Of a column that stands by itself. */
 static double share_of(const struct answer *answer, size_t column)
 {
     size_t length;
@@ -103,7 +103,9 @@ static bool learn_bits(const struct answer *answer, struct error *err)
 
         if (!db_integer(answer->result, 0, place + (int)i, &bits, err))
             return false;
-        if (!id_pack_learn(pack, i, (uint64_t)bits, share_of(answer, pack->asked[i])))
+        if (i >= pack->field_count)
+            id_pack_learn(pack, i, (uint64_t)bits, share_of(answer, pack->asked[i]));
+        else if (!id_pack_fits(pack, i, (uint64_t)bits))
             answer->measure->misfit = true;
     }
     return true;

@@ -160,18 +160,18 @@ static void test_learning(void **state)
     id_pack_arrange(&pack, all, 3);
     assert_int_equal(pack.asked_count, 3);
     for (size_t i = 0; i < 3; i++)
-        assert_true(id_pack_learn(&pack, i, 0xff, i == 2 ? 0.1 : 1));
+        id_pack_learn(&pack, i, 0xff, i == 2 ? 0.1 : 1);
     id_pack_arrange(&pack, all, 3);
     assert_int_equal(pack.field_count, 3);
     assert_int_equal(pack.fields[0].width, 20);
-    assert_true(id_pack_learn(&pack, 0, 0xfffff, 0));
-    assert_false(id_pack_learn(&pack, 1, 0x100000, 0));
-    assert_true(id_pack_learn(&pack, 2, 0, 0));
+    assert_true(id_pack_fits(&pack, 0, 0xfffff));
+    assert_false(id_pack_fits(&pack, 1, 0x100000));
+    assert_true(id_pack_fits(&pack, 2, 0));
     /* What was learnt stays, and the room is given anew. */
     id_pack_arrange(&pack, all, 3);
     assert_int_equal(pack.field_count, 3);
     assert_in_range(pack.fields[1].width, 21, 40);
-    assert_false(id_pack_learn(&pack, 1, UINT64_MAX, 0));
+    assert_false(id_pack_fits(&pack, 1, UINT64_MAX));
     id_pack_arrange(&pack, all, 3);
     assert_int_equal(pack.field_count, 0);
     id_pack_release(&pack);
