@@ -2,6 +2,7 @@
 
 #include "tests/support/test.h"
 
+#include "agent/base/clock.h"
 #include "agent/base/memory.h"
 #include "agent/io/loop.h"
 
@@ -399,6 +400,27 @@ void rehearsal_on_progress(struct rehearsal *rehearsal, rehearsal_progressed *ca
 {
     rehearsal->on_progress = call;
     rehearsal->on_progress_arg = arg;
+}
+
+static void let_time_pass(unsigned nth, void *arg)
+{
+    (void)nth;
+    (void)arg;
+    now_advance(4 * US_PER_SECOND);
+}
+
+void rehearsal_save_always(struct rehearsal *rehearsal)
+{
+    rehearsal_on_progress(rehearsal, let_time_pass, NULL);
+}
+
+unsigned rehearsal_interrupt(struct rehearsal *rehearsal, unsigned stop_at)
+{
+    unsigned times = 0;
+
+    while (rehearsal_until(rehearsal, stop_at))
+        times++;
+    return times;
 }
 
 const struct outcome *rehearsal_outcome(const struct rehearsal *rehearsal, const char *key_path)

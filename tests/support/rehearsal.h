@@ -30,6 +30,13 @@ void rehearsal_run(struct rehearsal *rehearsal);
  */
 bool rehearsal_until(struct rehearsal *rehearsal, unsigned stop_at);
 
+/* From now on all that is saved from time to time is saved after each statement: the clock, which
+ * the test has stopped, moves on by as much. */
+void rehearsal_save_always(struct rehearsal *rehearsal);
+
+/* Until it is done, cancelled at each `stop_at`th save and continued: how often that was. */
+unsigned rehearsal_interrupt(struct rehearsal *rehearsal, unsigned stop_at);
+
 /* What a whole run may take; without it any time. */
 void rehearsal_set_deadline(struct rehearsal *rehearsal, int64_t deadline_s);
 
