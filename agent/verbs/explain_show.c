@@ -119,9 +119,10 @@ static void add_way(const struct explained *explained, size_t width, struct str 
         return;
     }
     add_line("method", method_of(explained)->method, width, out);
-    add_line("precision",
-             bound != NULL ? arena_format(explained->arena, "\xc2\xb1%s", bound) : "exact", width,
-             out);
+    /* Some bounds are words on what may be missed. */
+    if (bound != NULL && strspn(bound, "0123456789") > 0)
+        bound = arena_format(explained->arena, "\xc2\xb1%s", bound);
+    add_line("precision", bound != NULL ? bound : "exact", width, out);
     add_line("asked", method_of(explained)->service, width, out);
     add_pass(explained, width, out);
 }

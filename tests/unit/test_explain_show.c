@@ -40,6 +40,10 @@ static const struct explained estimated = {
     .pass = {.name = "redis keys", .description = {.text = "not shown", .method = "in batches"}},
 };
 
+static const struct explained by_blocks = {
+    .origin = {.text = "SELECT 1", .method = "m", .error_bound = "rows may be missed"},
+};
+
 static const struct explained without = {
     .origin = {.text = "SELECT 1", .method = "m"},
     .gap = "denied: permission denied for table a",
@@ -75,6 +79,8 @@ static const struct {
      "  precision      \xc2\xb1"
      "0.81%\n",
      NULL},
+    {"a bound in words is no number", &by_blocks, &database,
+     "  precision      rows may be missed\n", "\xc2\xb1"},
     {"keys stand a line each", &estimated, &redis, "\nIts keys in Redis:\n  k1\n  k2\n",
      "not shown"},
     {"of keys the metric's method counts", &estimated, &redis, "  method         a union\n",

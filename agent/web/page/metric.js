@@ -51,7 +51,8 @@ function drawValue(node) {
 /* How exact the number is, in words: "exact", "hyperloglog, standard error 0.81%". */
 function sayMethod(outcome) {
   if (outcome?.status !== "ok" || !outcome.method) return null;
-  return outcome.error_bound ? `${outcome.method}, ±${outcome.error_bound}` : outcome.method === "exact" ? "Counted exactly" : outcome.method;
+  const sign = /^\d/.test(outcome.error_bound) ? "±" : ""; // some bounds are words on what may be missed
+  return outcome.error_bound ? `${outcome.method}, ${sign}${outcome.error_bound}` : outcome.method === "exact" ? "Counted exactly" : outcome.method;
 }
 
 /* What the drawing shows, for who does not see it; the table below has every value. */
